@@ -1,0 +1,1 @@
+"""Real data, small, seeded and offline."""

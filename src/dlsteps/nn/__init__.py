@@ -1,0 +1,1 @@
+"""Layers and functions, each equal to its PyTorch counterpart."""

@@ -1,0 +1,1 @@
+"""One module per explorer: pure functions from control values to a frame."""
