@@ -1,0 +1,72 @@
+"""What a layer asks of its arguments at the door, before it computes anything.
+
+Each check names the rule, the value that broke it, and a remedy.
+"""
+
+from torch import Tensor
+
+
+def check_floating(x: Tensor, name: str = "x") -> None:
+    """Refuse integers and booleans: their mean is seldom one of them."""
+    if not x.is_floating_point():
+        raise TypeError(f"{name} must be floating point, but has dtype {x.dtype}; try {name}.float()")
+
+
+def check_same_dtype(x: Tensor, **others: Tensor | None) -> None:
+    """Refuse to mix precisions silently: every other tensor has the dtype of `x`."""
+    for name, other in others.items():
+        if other is not None and other.dtype != x.dtype:
+            raise TypeError(
+                f"x has dtype {x.dtype}, but {name} has {other.dtype}; "
+                f"try x.to({other.dtype}) or layer.to({x.dtype})"
+            )
+
+
+def check_channels(x: Tensor, *, channel_axis: int = 1, **vectors: Tensor | None) -> None:
+    """Require `x` to have samples and channels, and each vector one number for each channel.
+
+    Args:
+        x: Floating-point tensor of two axes or more.
+        channel_axis: Where the channels are.
+        **vectors: Tensors of shape (C,) in the dtype of `x`, by name; None is let through.
+    """
+    check_floating(x)
+    if x.ndim < 2:
+        raise ValueError(
+            f"x of shape {tuple(x.shape)} has fewer than the two axes (N, C); "
+            "try x.unsqueeze(0) for one sample"
+        )
+    C = x.shape[channel_axis]
+    for name, vector in vectors.items():
+        if vector is not None and tuple(vector.shape) != (C,):
+            raise ValueError(
+                f"x of shape {tuple(x.shape)} has C={C} channels on axis {channel_axis}, but {name} has "
+                f"shape {tuple(vector.shape)}; try num_features={C}, or look for a transposed x"
+            )
+    check_same_dtype(x, **vectors)
+
+
+def check_num_features(x: Tensor, C: int) -> None:
+    """Require `x` to have the C channels that its layer was made for, on axis 1."""
+    check_channels(x)
+    if x.shape[1] != C:
+        raise ValueError(
+            f"x of shape {tuple(x.shape)} has {x.shape[1]} channels on axis 1, but the layer was made "
+            f"for {C}; try a layer with {x.shape[1]}, or look for a transposed x"
+        )
+
+
+def check_ndim(x: Tensor, allowed: tuple[int, ...], layer: str) -> None:
+    """Require `x` to have one of the allowed numbers of axes; none listed allows any."""
+    if allowed and x.ndim not in allowed:
+        expected = " or ".join(f"{ndim}-D" for ndim in allowed)
+        raise ValueError(
+            f"{layer} expects {expected} input, but x has shape {tuple(x.shape)}; "
+            "try x.unsqueeze(0) for one sample, or the layer's sibling for other shapes"
+        )
+
+
+def check_eps(eps: float) -> None:
+    """Require eps > 0 (NaN is refused too): without it a constant input becomes NaN."""
+    if not eps > 0:
+        raise ValueError(f"eps={eps} is not positive, and a constant input would give 0/0; try 1e-5")
