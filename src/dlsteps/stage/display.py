@@ -1,0 +1,56 @@
+"""Turn whatever a reader hands over into numbers that can be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+MAX_CELLS = 4096  # beyond this a picture of cells can no longer be read, nor redrawn within a frame
+
+
+def to_display(x: Any, name: str = "x", limit: int = MAX_CELLS) -> np.ndarray:
+    """A float64 copy of `x` on the CPU, detached from any graph.
+
+    Takes NumPy arrays, nested lists, and tensors of any device, dtype and layout that hold real numbers.
+
+    Raises:
+        TypeError: `x` has no real numbers to show (complex, meta, text).
+        ValueError: `x` has more cells than can be shown.
+    """
+    if getattr(x, "is_meta", False):
+        raise TypeError(f"{name} is on the meta device and holds no numbers; create it on a real device")
+    if hasattr(x, "detach"):
+        if x.is_complex():
+            raise TypeError(f"{name} is complex; show {name}.real, {name}.imag or {name}.abs()")
+        x = x.detach().cpu()
+        if str(x.layout) != "torch.strided":
+            x = x.to_dense()
+        x = x.resolve_neg().double().numpy()
+    array = np.asarray(x)
+    if np.iscomplexobj(array):
+        raise TypeError(f"{name} is complex; show {name}.real, {name}.imag or abs({name})")
+    try:
+        array = np.array(array, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} cannot be read as numbers ({error}); pass a tensor or an array") from None
+    if array.size > limit:
+        raise ValueError(
+            f"{name} has {array.size:,} cells of shape {array.shape}; at most {limit:,} can be shown: "
+            f"pass a slice such as {name}[:3, :4, :6, :6]"
+        )
+    return array
+
+
+def rounded(array: np.ndarray, decimals: int = 3) -> list[float | str]:
+    """The cells in row-major order, rounded, as JSON can hold them (it has no NaN and no infinity)."""
+    flat = np.round(np.asarray(array, dtype=np.float64), decimals).ravel() + 0.0  # + 0.0 turns -0 into 0
+    return [_plain(v) for v in flat.tolist()]
+
+
+def _plain(value: float) -> float | int | str:
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return int(value) if value == int(value) and abs(value) < 2**53 else value

@@ -1,0 +1,138 @@
+"""The explorer: a title, a few controls, and a pure function from control values to a frame."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from . import html
+from .bank import bake
+from .controls import Control, Scalar, State, canonical, check_controls
+from .frame import Frame
+
+_DIST = Path(__file__).parent / "js" / "dist"
+
+
+class _Value(traitlets.TraitType):
+    """A trait that takes the values of one control."""
+
+    def __init__(self, control: Control) -> None:
+        super().__init__(control.default)
+        self._control = control
+
+    def validate(self, obj: Any, value: Any) -> Scalar:
+        try:
+            return self._control.check(value)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
+
+
+class Explorer(anywidget.AnyWidget):
+    """Steps through frames: a live widget in Jupyter, and the same thing in plain HTML.
+
+    Every control is a synced trait of its own name, so ``explorer.norm = "Layer"``, ``observe``,
+    ``jslink`` and ``VBox`` work as on any widget. In Jupyter a frame that is not in the bank is asked
+    of the kernel. In HTML all frames are in the page.
+
+    Args:
+        name: its name in addresses: ``#name:control=value``.
+        title: the question it answers.
+        scene: takes the controls' values by name and returns a `Frame`; pure.
+        controls: see `dlsteps.stage.controls`.
+        baked: carry all frames; if not, the live widget computes each when it is asked for.
+
+    Raises:
+        ValueError: a control's name is taken by ipywidgets, or the controls contradict each other.
+    """
+
+    _esm = _DIST / "widget.js"
+    _css = Path(__file__).parent / "stage.css"
+
+    _spec = traitlets.Dict().tag(sync=True)
+    _bank = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        scene: Callable[..., Frame],
+        controls: Sequence[Control],
+        *,
+        baked: bool = True,
+    ) -> None:
+        check_controls(controls)
+        for control in controls:
+            if hasattr(type(self), control.name):
+                raise ValueError(f"{control.name!r} is a name that ipywidgets uses; rename the control")
+        self.name, self.title, self.controls, self.baked = name, title, tuple(controls), baked
+        self._scene = scene
+        self.add_traits(**{c.name: _Value(c).tag(sync=True) for c in controls})
+        super().__init__(_spec=self.spec(), _bank=self.bank() if baked else {})
+        self.on_msg(self._answer)
+
+    @property
+    def state(self) -> State:
+        """The value of each control, hidden ones at their defaults."""
+        return canonical(self.controls, {c.name: getattr(self, c.name) for c in self.controls})
+
+    def frame(self, **changes: Scalar) -> Frame:
+        """The frame that the controls name, with some of them changed."""
+        return self._scene(**canonical(self.controls, {**self.state, **changes}))
+
+    def spec(self) -> dict[str, Any]:
+        """What the script needs beside the frames: name, title and controls."""
+        return {"name": self.name, "title": self.title, "controls": [c.to_json() for c in self.controls]}
+
+    @functools.cached_property
+    def _baked(self) -> dict[str, Any]:
+        return bake(self.controls, self._scene)
+
+    def bank(self) -> dict[str, Any]:
+        """Every frame, each distinct value once."""
+        return self._baked
+
+    def html(self) -> str:
+        """A ``<figure>`` that reads without JavaScript and steps with the page's script."""
+        return html.figure(self)
+
+    def save(self, path: str | Path, *, theme: str = "auto") -> Path:
+        """Write one HTML file that steps with no kernel and no network.
+
+        Args:
+            path: the file; its folder must exist.
+            theme: "light", "dark" or "auto" (what the reader's system prefers).
+        """
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"{path.parent} is no folder; create it first, or save elsewhere")
+        path.write_text(html.page(self, theme), encoding="utf-8")
+        return path
+
+    def _answer(self, _: Any, message: Any, __: Any) -> None:
+        """Send the frame or the formula that the front end asked for; an error comes back as its words."""
+        key = message.get("key")
+        try:
+            if "ask" in message:
+                self.send(
+                    {"key": key, "frame": self._scene(**canonical(self.controls, message["ask"])).to_json()}
+                )
+            elif "math" in message:
+                self.send({"key": key, "math": html.mathml(message["math"])})
+        except Exception as error:  # whatever a scene raises belongs on the reader's screen
+            self.send({"key": key, "error": f"{type(error).__name__}: {error}"})
+
+    def __repr__(self) -> str:
+        frame = self.frame()
+        settings = ", ".join(f"{c.name}={self.state[c.name]!r}" for c in self.controls if c.shown(self.state))
+        caption = f"{frame.lead} {frame.text()[0]}".strip()
+        return f"Explorer({self.title!r}, {settings})\n{caption}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**(data or {}), "text/plain": repr(self), "text/html": self.html()}, metadata

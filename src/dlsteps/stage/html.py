@@ -1,0 +1,146 @@
+"""An explorer as HTML: a figure inside a page, or a page of its own."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from latex2mathml.converter import convert
+
+from .bank import dumps
+from .controls import Steps, states
+from .frame import Axes, Bars, Curves, Frame, Image, Matrix, Panel, Shelf
+
+if TYPE_CHECKING:
+    from .explorer import Explorer
+
+_STAGE = Path(__file__).parent
+
+
+def figure(explorer: Explorer) -> str:
+    """The first beats as text and tables, and the bank of frames for the script to step through."""
+    data = dumps({**explorer.spec(), "bank": explorer.bank()}).replace("<", "\\u003c")
+    return (
+        f'<figure class="dls" id="{escape(explorer.name)}">'
+        f'<figcaption class="dls-title">{escape(explorer.title)}</figcaption>'
+        f"{_fallback(explorer)}"
+        f'<script type="application/json">{data}</script>'
+        "</figure>"
+    )
+
+
+def page(explorer: Explorer, theme: str) -> str:
+    """A whole document with style, script, frames, and every formula already set as MathML."""
+    if theme not in ("auto", "light", "dark"):
+        raise ValueError(f"theme={theme!r} is not one of the themes; try 'auto', 'light' or 'dark'")
+    css = (_STAGE / "stage.css").read_text("utf-8")
+    script = (_STAGE / "js" / "dist" / "page.js").read_text("utf-8").replace("</", "<\\/")
+    math = dumps({tex: mathml(tex) for tex in _formulas(explorer)}).replace("<", "\\u003c")
+    attribute = "" if theme == "auto" else f' data-theme="{theme}"'
+    return (
+        f'<!DOCTYPE html><html lang="en"{attribute}><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(explorer.title)}</title><style>{css}</style></head>"
+        f'<body class="dls-page"><main><h1 class="dls-hidden">{escape(explorer.title)}</h1>'
+        f'{figure(explorer)}</main><script type="application/json" id="dls-math">{math}</script>'
+        f"<script>{script}</script></body></html>\n"
+    )
+
+
+def mathml(tex: str) -> str:
+    """A displayed formula as MathML, for hosts that have no MathJax."""
+    return convert(tex, display="block") if tex else ""
+
+
+def _formulas(explorer: Explorer) -> list[str]:
+    """Every formula that any frame can show, for every key that can be selected."""
+    found: dict[str, None] = {}
+    for state in states(explorer.controls):
+        frame = explorer.frame(**state)
+        for key in range(len(frame.select.labels) if frame.select else 1):
+            found.setdefault(frame.text(key)[1])
+    return [tex for tex in found if tex]
+
+
+def _fallback(explorer: Explorer) -> str:
+    """What is read with JavaScript off: every beat in words, and the first one's numbers as tables."""
+    steps = next((c for c in explorer.controls if isinstance(c, Steps)), None)
+    frames = [explorer.frame(**{steps.name: v}) for v in steps.values] if steps else [explorer.frame()]
+    beats = "".join(f"<li>{_words(frame)}</li>" for frame in frames)
+    tables = "".join(_table(panel) for panel in frames[0].panels)
+    return f'<div class="dls-plain"><ol>{beats}</ol>{tables}</div>'
+
+
+def _words(frame: Frame) -> str:
+    caption, formula = frame.text()
+    lead = f"<strong>{escape(frame.lead)}</strong> " if frame.lead else ""
+    return f"{lead}{escape(caption)} {mathml(formula)}"
+
+
+def _table(panel: Panel) -> str:
+    """A panel's numbers as tables, one a page for a shelf."""
+    title = escape(panel.title)
+    match panel:
+        case Shelf():
+            N, C, _, _ = panel.values.shape
+            head = ["", *(f"{panel.column} {n}" for n in range(N))]
+            rows = [
+                [f"{panel.row} {c}", *(_lines(panel.values[n, c], panel.digits) for n in range(N))]
+                for c in range(C)
+            ]
+        case Matrix():
+            head = ["", *(panel.columns or range(panel.values.shape[1]))]
+            names = panel.rows or range(panel.values.shape[0])
+            rows = [
+                [str(name), *(number(v, panel.digits) for v in row)]
+                for name, row in zip(names, panel.values, strict=True)
+            ]
+        case Bars():
+            head = ["", *panel.labels]
+            names = panel.series or [""] * panel.values.shape[0]
+            rows = [
+                [name, *(number(v, panel.digits) for v in row)]
+                for name, row in zip(names, panel.values, strict=True)
+            ]
+        case Axes():
+            head = ["axis", "size", ""]
+            rows = [
+                [f"{letter} ({noun})", str(size), "removed" if removed else "kept"]
+                for letter, noun, size, removed in panel.axes
+            ]
+        case Curves():
+            head = ["line", "from", "to"]
+            rows = [[line.label, number(line.y[0], 3), number(line.y[-1], 3)] for line in panel.lines]
+        case Image():
+            H, W, _ = panel.values.shape
+            return f"<p>{title}: an image of {H} × {W} pixels.</p>"
+        case _:
+            raise TypeError(f"no table for a {type(panel).__name__}")
+    cells = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{cell}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><caption>{title}</caption><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _lines(page: np.ndarray, digits: int) -> str:
+    return "<br>".join(" ".join(number(v, digits) for v in line) for line in page)
+
+
+def number(value: float, digits: int) -> str:
+    """A number as a reader sees it: fixed decimals, a true minus sign."""
+    if np.isnan(value):
+        return "NaN"
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.{digits}f}"
+    return re.sub(r"^-", "−", text if float(text) else text.lstrip("-"))
+
+
+__all__ = ["figure", "mathml", "number", "page"]

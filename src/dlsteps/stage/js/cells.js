@@ -1,0 +1,52 @@
+// What the panels of cells share: the color of a value, and whether a cell belongs to the selection.
+import { h } from "./tree.js";
+import { number } from "./text.js";
+
+const LEVELS = 8;
+
+// "n8" … "n1", "z", "p1" … "p8": the style sheet gives each a color for light and for dark.
+export function level(value, scale) {
+  if (value === "NaN") return "nan";
+  if (typeof value === "string") return value === "Infinity" ? "p8 inf" : "n8 inf";
+  const step = Math.round((Math.min(Math.abs(value), scale) / scale) * LEVELS);
+  return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
+}
+
+// Is cell i lit, dimmed, or still to come? Without keys, or with everything lit, all are lit.
+export function status(panel, i, view) {
+  if (!panel.keys || view.everything) return "lit";
+  const key = panel.keys[i];
+  if (panel.reveal && key > view.selected) return "next";
+  return key === view.lit ? "lit" : "dim";
+}
+
+export const countLit = (panel, view) =>
+  panel.values.reduce((sum, _, i) => sum + (status(panel, i, view) === "lit" ? 1 : 0), 0);
+
+// One cell: a rectangle, and its number where it fits.
+export function cell(panel, i, box, view) {
+  const state = status(panel, i, view);
+  const value = panel.values[i];
+  const pending = state === "next";
+  const fits = box.w >= 20;
+  const text = pending ? (box.w >= 40 ? "next" : "·") : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
+  return h(
+    "g",
+    { class: `cell ${state} ${pending ? "" : level(value, panel.scale ?? 1)}`, "data-cell": i },
+    h("rect", { x: box.x, y: box.y, width: box.w, height: box.h, rx: Math.min(3, box.w / 6) }),
+    fits && h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2, class: box.w >= 40 ? "big" : "small" }, text),
+  );
+}
+
+// An outline around cells that belong together.
+export const outline = (x, y, w, height) =>
+  h("rect", { class: "outline", x: x - 2, y: y - 2, width: w + 4, height: height + 4, rx: 5 });
+
+// A drawing with its words for a screen reader.
+export function drawing(panel, width, height, words, nodes) {
+  return h(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words, class: `panel-${panel.kind}` },
+    nodes,
+  );
+}

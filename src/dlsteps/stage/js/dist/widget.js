@@ -1,0 +1,904 @@
+var __defProp = Object.defineProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+
+// bank.js
+function openBank(bank) {
+  const seen = /* @__PURE__ */ new Map();
+  const read = (node) => {
+    if (Array.isArray(node)) return node.some((part) => typeof part === "object") ? node.map(read) : node;
+    if (node === null || typeof node !== "object") return node;
+    if ("$" in node) {
+      if (!seen.has(node.$)) seen.set(node.$, read(bank.nodes[node.$]));
+      return seen.get(node.$);
+    }
+    return Object.fromEntries(Object.entries(node).map(([name, part]) => [name, read(part)]));
+  };
+  return (key) => key in bank.frames ? read(bank.nodes[bank.frames[key]]) : void 0;
+}
+
+// tree.js
+var h = (tag, attrs, ...children) => ({
+  tag,
+  attrs: attrs ?? {},
+  children: children.flat(Infinity).filter((c) => c !== null && c !== void 0 && c !== false)
+});
+var SVG = "http://www.w3.org/2000/svg";
+function patch(parent, nodes, svg = parent.namespaceURI === SVG) {
+  nodes.forEach((node, i) => {
+    const old = parent.childNodes[i];
+    if (typeof node !== "object") return patchText(parent, old, String(node));
+    const fresh = old?.tree?.tag === node.tag ? old : create(parent, old, node, svg);
+    if (fresh.tree === node) return;
+    patchAttributes(fresh, fresh.tree?.attrs ?? {}, node.attrs);
+    fresh.tree = node;
+    if (!node.attrs.opaque) patch(fresh, node.children, svg || node.tag === "svg");
+  });
+  while (parent.childNodes.length > nodes.length) parent.removeChild(parent.lastChild);
+}
+function create(parent, old, node, svg) {
+  const doc = parent.ownerDocument;
+  const fresh = svg || node.tag === "svg" ? doc.createElementNS(SVG, node.tag) : doc.createElement(node.tag);
+  place(parent, old, fresh);
+  return fresh;
+}
+function patchText(parent, old, text) {
+  if (old && old.nodeType === 3) {
+    if (old.data !== text) old.data = text;
+  } else {
+    place(parent, old, parent.ownerDocument.createTextNode(text));
+  }
+}
+function place(parent, old, fresh) {
+  if (old) parent.replaceChild(fresh, old);
+  else parent.appendChild(fresh);
+}
+function patchAttributes(element, before, after) {
+  for (const name in before) if (!(name in after)) element.removeAttribute(name);
+  for (const name in after) {
+    if (before[name] === after[name]) continue;
+    const value = after[name];
+    if (value === false || value === null || value === void 0) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? "" : value);
+    if (name === "value") element.value = value;
+  }
+}
+
+// text.js
+var WORDS = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };
+function number(value, digits, room = 99) {
+  if (typeof value === "string") return WORDS[value];
+  let text = value.toFixed(digits);
+  for (let d = digits - 1; text.length > room && d >= 0; d--) text = value.toFixed(d);
+  if (text.length > room) text = value.toExponential(0).replace("e+", "e");
+  if (Number(text) === 0) text = text.replace("-", "");
+  return text.replace("-", "−");
+}
+function fill(text, select, key) {
+  if (!select || !text) return text ?? "";
+  return text.replace(/«(\w+)»/g, (_, name) => name === "label" ? select.labels[key] : select.values[name][key]);
+}
+var prose = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
+
+// state.js
+var shown = (control2, state) => Object.entries(control2.when).every(([name, allowed]) => allowed.includes(state[name]));
+function canonical(controls, wanted) {
+  const state = {};
+  for (const c of controls) {
+    const value = c.values.includes(wanted[c.name]) ? wanted[c.name] : c.default;
+    state[c.name] = shown(c, state) ? value : c.default;
+  }
+  return state;
+}
+var stateKey = (controls, state) => controls.map((c) => c.values.indexOf(state[c.name])).join(".");
+var stepsOf = (controls) => controls.find((c) => c.kind === "steps");
+function moved(controls, state, name, by) {
+  const { values } = controls.find((c) => c.name === name);
+  const at = Math.min(values.length - 1, Math.max(0, values.indexOf(state[name]) + by));
+  return canonical(controls, { ...state, [name]: values[at] });
+}
+function toHash(spec, state, selected) {
+  const parts = spec.controls.filter((c) => shown(c, state) && state[c.name] !== c.default).map((c) => `${c.name}=${encodeURIComponent(state[c.name])}`);
+  if (selected > 0) parts.push(`at=${selected}`);
+  return `#${spec.name}:${parts.join("&")}`;
+}
+function fromHash(spec, hash) {
+  const start = `#${spec.name}:`;
+  if (!hash.startsWith(start)) return null;
+  const given = new URLSearchParams(hash.slice(start.length));
+  const wanted = {};
+  for (const c of spec.controls) {
+    if (given.has(c.name)) wanted[c.name] = c.values.find((v) => String(v) === given.get(c.name));
+  }
+  const at = Number.parseInt(given.get("at") ?? "0", 10);
+  return { state: canonical(spec.controls, wanted), selected: Number.isFinite(at) && at > 0 ? at : 0 };
+}
+
+// panels/axes.js
+var axes_exports = {};
+__export(axes_exports, {
+  layout: () => layout
+});
+var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun, size, removed]) => h(
+  "li",
+  { class: removed ? "removed" : "kept" },
+  h("span", { class: "badge" }, letter),
+  h("span", {}, h("span", {}, `${size} ${noun}`), h("small", {}, removed ? "averaged" : "kept"))
+)));
+
+// panels/bars.js
+var bars_exports = {};
+__export(bars_exports, {
+  layout: () => layout2
+});
+
+// cells.js
+var LEVELS = 8;
+function level(value, scale) {
+  if (value === "NaN") return "nan";
+  if (typeof value === "string") return value === "Infinity" ? "p8 inf" : "n8 inf";
+  const step = Math.round(Math.min(Math.abs(value), scale) / scale * LEVELS);
+  return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
+}
+function status(panel, i, view2) {
+  if (!panel.keys || view2.everything) return "lit";
+  const key = panel.keys[i];
+  if (panel.reveal && key > view2.selected) return "next";
+  return key === view2.lit ? "lit" : "dim";
+}
+var countLit = (panel, view2) => panel.values.reduce((sum, _, i) => sum + (status(panel, i, view2) === "lit" ? 1 : 0), 0);
+function cell(panel, i, box, view2) {
+  const state = status(panel, i, view2);
+  const value = panel.values[i];
+  const pending = state === "next";
+  const fits = box.w >= 20;
+  const text = pending ? box.w >= 40 ? "next" : "·" : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
+  return h(
+    "g",
+    { class: `cell ${state} ${pending ? "" : level(value, panel.scale ?? 1)}`, "data-cell": i },
+    h("rect", { x: box.x, y: box.y, width: box.w, height: box.h, rx: Math.min(3, box.w / 6) }),
+    fits && h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2, class: box.w >= 40 ? "big" : "small" }, text)
+  );
+}
+var outline = (x, y, w, height) => h("rect", { class: "outline", x: x - 2, y: y - 2, width: w + 4, height: height + 4, rx: 5 });
+function drawing(panel, width, height, words2, nodes) {
+  return h(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words2, class: `panel-${panel.kind}` },
+    nodes
+  );
+}
+
+// panels/bars.js
+var HEIGHT = 150;
+function layout2(panel, view2) {
+  const [S, K] = panel.shape;
+  const finite = panel.values.filter((v) => typeof v === "number");
+  const high = Math.max(0, ...finite);
+  const low = Math.min(0, ...finite);
+  const y = (v) => 16 + (high - v) / (high - low || 1) * HEIGHT;
+  const w = Math.max(14, Math.min(36, 300 / (S * K)));
+  const pitch = S * w + 12;
+  const bars = panel.values.map((value, i) => {
+    const v = typeof value === "number" ? value : 0;
+    const x = 8 + i % K * pitch + Math.floor(i / K) * w;
+    return h(
+      "g",
+      { class: `bar s${Math.floor(i / K)} ${status(panel, i, view2)}`, "data-cell": i },
+      h("rect", { x, y: Math.min(y(v), y(0)), width: w - 2, height: Math.abs(y(v) - y(0)) }),
+      h("text", { class: "label", x: x + w / 2 - 1, y: v < 0 ? y(v) + 11 : y(v) - 6 }, number(value, panel.digits ?? 2))
+    );
+  });
+  const names = panel.labels.map((name, k) => h("text", { class: "label", x: 8 + k * pitch + S * w / 2, y: HEIGHT + 42 }, name));
+  const width = 8 + K * pitch;
+  const words2 = `${panel.title}: ${panel.labels.map((name, k) => `${name} ${column(panel, k).join(" and ")}`).join(", ")}`;
+  return drawing(panel, width, HEIGHT + 54, words2, [h("path", { class: "axis", d: `M4 ${y(0)}H${width - 4}` }), bars, names]);
+}
+var column = (panel, k) => {
+  const [S, K] = panel.shape;
+  return Array.from({ length: S }, (_, s) => number(panel.values[s * K + k], panel.digits ?? 2));
+};
+
+// panels/shelf.js
+var shelf_exports = {};
+__export(shelf_exports, {
+  layout: () => layout3,
+  plan: () => plan,
+  words: () => words
+});
+var GAP = { book: 12, page: 7 };
+var HEAD = 22;
+function plan(panel, neighbor) {
+  const [N, C, H, W] = panel.shape;
+  const single = H * W === 1;
+  const size = single ? { w: 58, h: 30 } : cellSize(W);
+  const page = { w: W * size.w, h: H * size.h };
+  const pages = neighbor ? neighbor.pages : C;
+  const pitch = neighbor ? neighbor.pitch : page.h + GAP.page;
+  const left = neighbor ? N === 1 ? 26 : 8 : 52;
+  const pageAt = (n, c) => ({
+    x: left + n * (page.w + GAP.book),
+    y: HEAD + 4 + (c + 0.5) * (pages / C) * pitch - GAP.page / 2 - page.h / 2
+  });
+  return {
+    size,
+    page,
+    pages,
+    pitch,
+    left,
+    pageAt,
+    width: left + N * (page.w + GAP.book) - GAP.book + 4,
+    height: HEAD + 4 + pages * pitch + 2,
+    cellAt: (n, c, y, x) => ({
+      x: pageAt(n, c).x + x * size.w + 0.5,
+      y: pageAt(n, c).y + y * size.h + 0.5,
+      w: size.w - 1,
+      h: size.h - 1
+    })
+  };
+}
+var cellSize = (W) => W <= 4 ? { w: 25, h: 21 } : W <= 6 ? { w: 15, h: 15 } : { w: 10, h: 10 };
+function layout3(panel, view2) {
+  const [N, C, H, W] = panel.shape;
+  const p = plan(panel, view2.neighbor);
+  const index = (n, c, y, x) => ((n * C + c) * H + y) * W + x;
+  const pageStatus = (n, c) => {
+    const all = range(H * W).map((k) => status(panel, index(n, c, 0, 0) + k, view2));
+    return all.every((s) => s === "lit") ? "lit" : all.includes("lit") ? "part" : "dim";
+  };
+  const books = range(N).map((n) => {
+    const statuses = range(C).map((c) => pageStatus(n, c));
+    return h(
+      "g",
+      { class: `book ${statuses.some((s) => s !== "dim") ? "on" : ""}` },
+      panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
+      !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
+      range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view2)))),
+      !view2.everything && panel.keys && outlines(panel, p, n, statuses, index, view2)
+    );
+  });
+  const rows = !view2.neighbor && range(C).map((c) => {
+    const on = range(N).some((n) => pageStatus(n, c) !== "dim");
+    return h("text", { class: `label row ${on ? "on" : ""}`, x: p.left - 12, y: p.pageAt(0, c).y + p.page.h / 2 }, panel.row && `${panel.row} ${c}`);
+  });
+  return drawing(panel, p.width, p.height, words(panel, view2), [rows, books, view2.neighbor && N === 1 && arrow(panel, p, view2)]);
+}
+function outlines(panel, p, n, statuses, index, view2) {
+  const [, C, H, W] = panel.shape;
+  const found = [];
+  for (let c = 0; c < C; c++) {
+    if (statuses[c] === "lit") {
+      const start = c;
+      while (c + 1 < C && statuses[c + 1] === "lit") c++;
+      const top = p.pageAt(n, start).y;
+      found.push(outline(p.pageAt(n, start).x, top, p.page.w, p.pageAt(n, c).y + p.page.h - top));
+    } else if (statuses[c] === "part") {
+      for (const y of range(H)) for (const x of range(W)) {
+        if (status(panel, index(n, c, y, x), view2) !== "lit") continue;
+        const b = p.cellAt(n, c, y, x);
+        found.push(outline(b.x + 1, b.y + 1, b.w - 2, b.h - 2));
+      }
+    }
+  }
+  return found;
+}
+function arrow(panel, p, view2) {
+  const i = view2.everything ? -1 : panel.keys?.indexOf(view2.selected) ?? -1;
+  if (i < 0) return null;
+  const [, , H, W] = panel.shape;
+  const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
+  return h("path", { class: "arrow", d: `M2 ${y}H${p.left - 10}m-5 -4l6 4l-6 4` });
+}
+function words(panel, view2) {
+  const shape = panel.shape.join(" × ");
+  const lit = countLit(panel, view2);
+  const total = panel.values.length;
+  return `${panel.title}, shape ${shape}; ${lit === total ? "all" : `${lit} of`} ${total} cells lit`;
+}
+var range = (n) => Array.from({ length: n }, (_, i) => i);
+
+// panels/cube.js
+var SLANT = { x: 0.62, y: 0.42 };
+function layout4(panel, view2) {
+  const [N, C, H, W] = panel.shape;
+  const L = H * W;
+  const u = { c: 34, l: Math.max(10, Math.min(22, 200 / L)), n: 34 };
+  const depth = { x: N * u.n * SLANT.x, y: N * u.n * SLANT.y };
+  const origin = { x: 60, y: 22 + depth.y };
+  const at = (n, c, l) => [origin.x + c * u.c + n * u.n * SLANT.x, origin.y + l * u.l - n * u.n * SLANT.y];
+  const face = (n, c, l, corners) => {
+    const i = (n * C + c) * L + l;
+    const points = corners.map(([dn, dc, dl]) => at(n + dn, c + dc, l + dl).join(",")).join(" ");
+    return h("g", { class: `cell ${status(panel, i, view2)} ${level(panel.values[i], panel.scale)}`, "data-cell": i }, h("polygon", { points }));
+  };
+  const front = each(C, L, (c, l) => face(0, c, l, [[0, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]]));
+  const top = each(N, C, (n, c) => face(n, c, 0, [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]]));
+  const side = each(N, L, (n, l) => face(n, C - 1, l, [[0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1]]));
+  const [bx, by] = at(0, 0, L);
+  const labels = [
+    h("text", { class: "label", x: bx + C * u.c / 2, y: by + 14 }, `${C} ${panel.row}s`),
+    h("text", { class: "label row", x: origin.x - 8, y: origin.y + L * u.l / 2 }, `${L} cells`),
+    h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, `${N} ${panel.column}${N > 1 ? "s" : ""}`)
+  ];
+  return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
+}
+var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
+
+// panels/curves.js
+var curves_exports = {};
+__export(curves_exports, {
+  layout: () => layout5
+});
+var BOX = { left: 44, top: 12, width: 270, height: 170 };
+function layout5(panel) {
+  const sx = axis(panel.lines.flatMap((l) => l.x), panel.xlog, BOX.left, BOX.width);
+  const sy = axis(panel.lines.flatMap((l) => l.y), panel.ylog, BOX.top + BOX.height, -BOX.height);
+  const lines = panel.lines.map((line, i) => h("path", { class: `line s${i}`, d: trace(line, sx, sy) }));
+  const ends = panel.lines.map((line, i) => {
+    const at = line.y.findLastIndex((v) => sy(v) !== null);
+    return h("text", { class: `label end s${i}`, x: sx(line.x[at]) - 4, y: sy(line.y[at]) - 9 }, line.label);
+  });
+  const ticks = [
+    sx.ticks.map((v) => h("text", { class: "label", x: sx(v), y: BOX.top + BOX.height + 16 }, short(v))),
+    sy.ticks.map((v) => h("text", { class: "label row", x: BOX.left - 6, y: sy(v) }, short(v))),
+    sy.ticks.map((v) => h("path", { class: "axis", d: `M${BOX.left} ${sy(v)}h${BOX.width}` }))
+  ];
+  const marker = typeof panel.marker === "number" && mark(panel, sx, sy);
+  const names = [
+    h("text", { class: "label", x: BOX.left + BOX.width / 2, y: BOX.top + BOX.height + 32 }, panel.x),
+    panel.y && h("text", { class: "label row", x: BOX.left + 4 + 6 * panel.y.length, y: 6 }, panel.y)
+  ];
+  const words2 = `${panel.title}: ${panel.lines.map((l) => `${l.label} from ${short(l.y[0])} to ${short(l.y.at(-1))}`).join("; ")}`;
+  return drawing(panel, BOX.left + BOX.width + 16, BOX.top + BOX.height + 42, words2, [ticks, names, lines, ends, marker]);
+}
+function axis(values, log, start, length) {
+  const place2 = (v) => typeof v !== "number" || log && v <= 0 ? null : log ? Math.log10(v) : v;
+  const known = values.map(place2).filter((v) => v !== null);
+  const low = Math.min(...known);
+  const span = Math.max(...known) - low || 1;
+  const scale = (v) => place2(v) === null ? null : start + (place2(v) - low) / span * length;
+  scale.ticks = [0, 0.5, 1].map((f) => log ? 10 ** (low + f * span) : low + f * span);
+  return scale;
+}
+function trace(line, sx, sy) {
+  let pen = "M";
+  return line.x.map((x, i) => {
+    const y = sy(line.y[i]);
+    if (y === null || sx(x) === null) return pen = "M", "";
+    const part = `${pen}${sx(x).toFixed(1)} ${y.toFixed(1)}`;
+    pen = "L";
+    return part;
+  }).join("");
+}
+function mark(panel, sx, sy) {
+  const dots = panel.lines.map((line, i) => {
+    const at = line.x.reduce((best, x, k) => Math.abs(x - panel.marker) < Math.abs(line.x[best] - panel.marker) ? k : best, 0);
+    return sy(line.y[at]) !== null && h("circle", { class: `dot s${i}`, cx: sx(line.x[at]), cy: sy(line.y[at]), r: 4 });
+  });
+  return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
+}
+var short = (v) => (Math.abs(v) >= 1e4 || v !== 0 && Math.abs(v) < 0.01 ? v.toExponential(0) : number(v, 2)).replace(/\.?0+$/, "");
+
+// panels/image.js
+var image_exports = {};
+__export(image_exports, {
+  layout: () => layout6
+});
+var SIDE = 224;
+function layout6(panel, view2) {
+  const [H, W, C] = panel.shape;
+  const s = SIDE / Math.max(H, W);
+  const byte = (v) => Math.round(255 * Math.min(1, Math.max(0, typeof v === "number" ? v : 0)));
+  const pixels = Array.from({ length: H * W }, (_, i) => {
+    const rgb = C === 3 ? panel.values.slice(3 * i, 3 * i + 3) : Array(3).fill(panel.values[i]);
+    const x = i % W * s;
+    const y = Math.floor(i / W) * s;
+    return h("rect", { class: `pixel ${status(panel, C * i, view2)}`, x, y, width: s + 0.2, height: s + 0.2, fill: `rgb(${rgb.map(byte)})`, "data-cell": C * i });
+  });
+  const lines = Array.from({ length: Math.max(0, (panel.grid ?? 0) - 1) }, (_, k) => {
+    const x = (k + 1) * W * s / panel.grid;
+    const y = (k + 1) * H * s / panel.grid;
+    return h("path", { class: "grid", d: `M${x} 0V${H * s}M0 ${y}H${W * s}` });
+  });
+  const boxes = (panel.boxes ?? []).map(([x, y, w, height, label]) => [
+    h("rect", { class: "box", x: x * s, y: y * s, width: w * s, height: height * s }),
+    h("text", { class: "label box", x: x * s + 4, y: y * s + 9 }, label)
+  ]);
+  return drawing(panel, W * s, H * s, `${panel.title}, ${H} by ${W} pixels`, [pixels, lines, boxes]);
+}
+
+// panels/matrix.js
+var matrix_exports = {};
+__export(matrix_exports, {
+  layout: () => layout7
+});
+function layout7(panel, view2) {
+  const [R, K] = panel.shape;
+  const size = K <= 8 ? { w: 52, h: 28 } : K <= 16 ? { w: 24, h: 20 } : { w: 12, h: 12 };
+  const left = panel.rows ? 12 + 6.4 * Math.max(...panel.rows.map((r) => r.length)) : 4;
+  const top = panel.columns ? 20 : 4;
+  const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
+  const cells = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view2));
+  const rings = view2.everything || !panel.keys ? [] : panel.values.map((_, i) => {
+    if (status(panel, i, view2) !== "lit") return null;
+    const b = box(Math.floor(i / K), i % K);
+    return outline(b.x + 1, b.y + 1, b.w - 2, b.h - 2);
+  });
+  const rows = (panel.rows ?? []).map((name, r) => h("text", { class: "label row", x: left - 8, y: top + (r + 0.5) * size.h }, name));
+  const columns = (panel.columns ?? []).map((name, k) => h("text", { class: "label", x: left + (k + 0.5) * size.w, y: 12 }, name));
+  const words2 = `${panel.title}, ${R} rows by ${K} columns; ${countLit(panel, view2)} of ${R * K} cells lit`;
+  return drawing(panel, left + K * size.w + 4, top + R * size.h + 4, words2, [rows, columns, cells, rings]);
+}
+
+// panels/index.js
+var PANELS = { axes: axes_exports, bars: bars_exports, curves: curves_exports, image: image_exports, matrix: matrix_exports, shelf: shelf_exports };
+function layoutPanel(panel, view2) {
+  if (!(panel.kind in PANELS)) throw new Error(`no panel is called "${panel.kind}"; there are ${Object.keys(PANELS).join(", ")}`);
+  if (panel.cube && view2.cube) return layout4(panel, view2);
+  return PANELS[panel.kind].layout(panel, view2);
+}
+
+// view.js
+var MENU = { values: 5, letters: 36 };
+function view(model) {
+  const { spec, state, frame } = model;
+  const steps = stepsOf(spec.controls);
+  return [
+    h("figcaption", { class: "dls-title", id: `${spec.name}-title` }, spec.title),
+    h(
+      "div",
+      { class: "dls-controls" },
+      spec.controls.filter((c) => c !== steps && shown(c, state)).map((c) => control(c, state, spec.name)),
+      frame && selector(model),
+      frame?.panels.some((p) => p.cube) && segmented("view", ["shelf", "cube"], model.cube ? 1 : 0, "cube")
+    ),
+    model.error && h("p", { class: "dls-error", role: "alert" }, model.error),
+    frame && h("div", { class: "dls-panels" }, drawings(model, false)),
+    frame && h("div", { class: "dls-side" }, drawings(model, true), readout(frame)),
+    frame && h("p", { class: "dls-cell" }, cellLine(model)),
+    frame && h(
+      "div",
+      { class: "dls-says" },
+      h(
+        "p",
+        { class: "dls-caption", "aria-live": "polite" },
+        frame.lead && h("strong", {}, frame.lead),
+        frame.lead && " ",
+        prose(fill(frame.caption, frame.select, model.selected))
+      ),
+      h("div", { class: "dls-formula", opaque: true })
+    ),
+    h("div", { class: "dls-foot" }, steps && beats(steps, model), more())
+  ];
+}
+var formula = (model) => model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "";
+function control(c, state, prefix) {
+  const at = c.values.indexOf(state[c.name]);
+  const id = `${prefix}-${c.name}`;
+  if (c.kind === "slider") {
+    return h(
+      "label",
+      { class: "dls-control" },
+      h("span", {}, c.label),
+      h("input", { type: "range", min: 0, max: c.values.length - 1, value: String(at), "data-set": c.name, "aria-valuetext": c.labels[at] }),
+      h("output", {}, c.labels[at])
+    );
+  }
+  if (c.kind === "toggle") {
+    return h("button", { type: "button", class: "dls-toggle", "aria-pressed": String(state[c.name]), "data-act": `set ${c.name} ${1 - at}` }, c.label);
+  }
+  if (c.values.length > MENU.values || c.labels.join("").length > MENU.letters) {
+    return h(
+      "label",
+      { class: "dls-control", for: id },
+      h("span", {}, c.label),
+      h(
+        "select",
+        { id, "data-set": c.name, value: String(at) },
+        c.labels.map((text, k) => h("option", { value: String(k), selected: k === at }, text))
+      )
+    );
+  }
+  return segmented(c.label, c.labels, at, `set ${c.name}`);
+}
+var segmented = (label, labels, at, act) => h(
+  "div",
+  { class: "dls-control", role: "group", "aria-label": label },
+  h("span", { "aria-hidden": "true" }, label),
+  h("span", { class: "dls-segments" }, labels.map((text, k) => h("button", { type: "button", "aria-pressed": String(k === at), "data-act": `${act} ${k}` }, text)))
+);
+function selector({ frame, selected }) {
+  const { select, everything } = frame;
+  if (!select || everything || select.labels.length < 2) return null;
+  const count = select.labels.length;
+  return h(
+    "div",
+    { class: "dls-control", role: "group", "aria-label": select.noun },
+    h("span", { "aria-hidden": "true" }, select.noun),
+    h(
+      "span",
+      { class: "dls-segments" },
+      h("button", { type: "button", "aria-label": `previous ${select.noun}`, "data-act": "select -1", "aria-disabled": String(selected === 0) }, "◀"),
+      h("output", {}, `${selected + 1} of ${count}`),
+      h("button", { type: "button", "aria-label": `next ${select.noun}`, "data-act": "select 1", "aria-disabled": String(selected === count - 1) }, "▶")
+    )
+  );
+}
+var drawings = (model, aside) => model.frame.panels.map((panel, k) => panel.kind === "axes" === aside && drawn(model, panel, k));
+function drawn(model, panel, k) {
+  const before = model.frame.panels[k - 1];
+  const beside = panel.pages && before?.kind === "shelf" && !model.cube && !model.narrow ? plan(before) : null;
+  return h(
+    "div",
+    { class: `dls-panel ${panel.kind}`, "data-panel": k },
+    h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
+    layoutPanel(panel, panelView(model, beside))
+  );
+}
+function panelView(model, neighbor) {
+  const hovered = hoveredKey(model);
+  return {
+    selected: model.selected,
+    lit: hovered >= 0 ? hovered : model.selected,
+    everything: Boolean(model.frame.everything) && hovered < 0,
+    cube: model.cube,
+    neighbor
+  };
+}
+function hoveredKey({ frame, hover }) {
+  return (hover && frame.panels[hover.panel]?.keys?.[hover.cell]) ?? -1;
+}
+var readout = (frame) => frame.readout && h("dl", { class: "dls-readout" }, frame.readout.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+function cellLine(model) {
+  const panel = model.frame.panels[model.hover?.panel];
+  if (!panel?.shape || model.hover.cell >= panel.values.length) return " ";
+  const index = unravel(model.hover.cell, panel.shape).join(", ");
+  const value = number(panel.values[model.hover.cell], 3);
+  const key = hoveredKey(model);
+  if (key < 0 || !model.frame.select) return `${panel.title}[${index}] = ${value}`;
+  const count = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
+  return `${panel.title}[${index}] = ${value} · ${model.frame.select.labels[key]}, ${count} of ${panel.values.length} cells`;
+}
+function unravel(i, shape) {
+  return shape.reduceRight((out, size) => {
+    out.unshift(i % size);
+    i = Math.floor(i / size);
+    return out;
+  }, []);
+}
+function beats(steps, { state, playing }) {
+  const at = steps.values.indexOf(state[steps.name]);
+  const last = steps.values.length - 1;
+  return [
+    h("button", { type: "button", "data-act": "step -1", "aria-disabled": String(at === 0) }, h("span", { "aria-hidden": "true" }, "◀ "), "Back"),
+    h("button", { type: "button", class: "primary", "data-act": "step 1", "aria-disabled": String(at === last) }, "Next", h("span", { "aria-hidden": "true" }, " ▶")),
+    h("button", { type: "button", "data-act": "play", "aria-pressed": String(playing) }, playing ? "Pause" : "Play"),
+    h("span", { class: "dls-dots", "aria-hidden": "true" }, steps.values.map((_, k) => h("i", { class: k === at ? "on" : "", "data-act": `go ${k}` }))),
+    h(
+      "span",
+      { class: "dls-beats" },
+      `${at + 1} of ${last + 1} · `,
+      steps.labels.map((label, k) => [k > 0 && " → ", k === at ? h("strong", {}, label) : label])
+    )
+  ];
+}
+var more = () => h(
+  "details",
+  { class: "dls-more" },
+  h("summary", {}, "Share"),
+  h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), h("button", { type: "button", "data-act": "link" }, "Copy link"))
+);
+
+// export.js
+var STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
+var GAP2 = 24;
+function toSvg(root) {
+  const doc = root.ownerDocument;
+  const panels = [...root.querySelectorAll(".dls-panel svg")];
+  const all = doc.createElementNS("http://www.w3.org/2000/svg", "svg");
+  let x = GAP2;
+  let height = 0;
+  for (const panel of panels) {
+    const copy = inlined(panel);
+    const { width, height: h2 } = panel.viewBox.baseVal;
+    copy.setAttribute("x", x);
+    copy.setAttribute("y", GAP2);
+    copy.setAttribute("width", width);
+    copy.setAttribute("height", h2);
+    all.append(copy);
+    x += width + GAP2;
+    height = Math.max(height, h2);
+  }
+  all.setAttribute("viewBox", `0 0 ${x} ${height + 2 * GAP2}`);
+  all.setAttribute("style", `background:${getComputedStyle(root).backgroundColor}`);
+  return new XMLSerializer().serializeToString(all);
+}
+function inlined(original) {
+  const copy = original.cloneNode(true);
+  const from = original.querySelectorAll("*");
+  copy.querySelectorAll("*").forEach((element, i) => {
+    const style = getComputedStyle(from[i]);
+    element.setAttribute("style", STYLES.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
+    element.removeAttribute("class");
+  });
+  return copy;
+}
+function saveSvg(root, name) {
+  const link = root.ownerDocument.createElement("a");
+  link.href = URL.createObjectURL(new Blob([toSvg(root)], { type: "image/svg+xml" }));
+  link.download = `${name}.svg`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1e3);
+}
+
+// explorer.js
+var NARROW = 620;
+var BEAT = 2200;
+function mount(root, source, env) {
+  const { spec } = source;
+  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "" };
+  const steps = stepsOf(spec.controls);
+  const timers = env.timers ?? globalThis;
+  let playTimer = null;
+  let hashTimer = null;
+  let alive = true;
+  const paint = () => {
+    if (!alive) return;
+    patch(root, view(model));
+    const box = root.querySelector(".dls-formula");
+    if (box) env.setMath(box, formula(model));
+  };
+  const show = (frame) => {
+    const keys = frame.select?.labels.length ?? 1;
+    Object.assign(model, { frame, error: "", hover: null, selected: Math.min(model.selected, keys - 1) });
+    root.removeAttribute("aria-busy");
+    paint();
+  };
+  const fail = (error) => {
+    root.removeAttribute("aria-busy");
+    model.error = String(error.message ?? error);
+    paint();
+  };
+  function refresh() {
+    const key = stateKey(spec.controls, model.state);
+    const current = () => alive && key === stateKey(spec.controls, model.state);
+    let answer;
+    try {
+      answer = source.frame(key, model.state);
+      if (answer === void 0) throw new Error(`This explorer has no frame ${key}; build the page again.`);
+    } catch (error) {
+      return fail(error);
+    }
+    if (typeof answer.then !== "function") return show(answer);
+    root.setAttribute("aria-busy", "true");
+    answer.then((frame) => current() && show(frame), (error) => current() && fail(error));
+  }
+  function setState(wanted, { told = false } = {}) {
+    const state = canonical(spec.controls, wanted);
+    if (stateKey(spec.controls, state) === stateKey(spec.controls, model.state)) return;
+    model.state = state;
+    if (!told) source.changed?.(state);
+    refresh();
+    remember();
+  }
+  function remember() {
+    if (!env.hash) return;
+    timers.clearTimeout(hashTimer);
+    hashTimer = timers.setTimeout(() => history.replaceState(history.state, "", toHash(spec, model.state, model.selected)), 250);
+  }
+  function select(at) {
+    const count = model.frame?.select?.labels.length ?? 1;
+    const next = Math.min(count - 1, Math.max(0, at));
+    if (next === model.selected) return;
+    model.selected = next;
+    paint();
+    remember();
+  }
+  function play(on) {
+    model.playing = on && Boolean(steps);
+    timers.clearInterval(playTimer);
+    if (model.playing) {
+      if (model.state[steps.name] === steps.values.at(-1)) go(0);
+      playTimer = timers.setInterval(() => model.hover || advance(), BEAT);
+    }
+    paint();
+  }
+  function advance() {
+    const before = model.state;
+    step(1);
+    if (model.state === before || model.state[steps.name] === steps.values.at(-1)) play(false);
+  }
+  const step = (by) => steps ? setState(moved(spec.controls, model.state, steps.name, by)) : select(model.selected + by);
+  const go = (k) => steps && setState({ ...model.state, [steps.name]: steps.values.at(k) });
+  const setAt = (name, k) => setState({ ...model.state, [name]: spec.controls.find((c) => c.name === name).values[Number(k)] });
+  const acts = {
+    set: setAt,
+    step: (by) => (play(false), step(Number(by))),
+    go: (k) => (play(false), go(Number(k))),
+    play: () => play(!model.playing),
+    select: (by) => select(model.selected + Number(by)),
+    cube: (k) => {
+      model.cube = k === "1";
+      paint();
+    },
+    svg: () => saveSvg(root, spec.name),
+    link: () => navigator.clipboard?.writeText(location.href.split("#")[0] + toHash(spec, model.state, model.selected))
+  };
+  const cellOf = (target) => {
+    const cell2 = target.closest?.("[data-cell]");
+    return cell2 && { panel: Number(cell2.closest("[data-panel]").dataset.panel), cell: Number(cell2.dataset.cell) };
+  };
+  const listeners = {
+    click(event) {
+      const act = event.target.closest?.("[data-act]");
+      if (act) {
+        const [name, ...rest] = act.dataset.act.split(" ");
+        if (act.getAttribute("aria-disabled") !== "true") acts[name](...rest);
+        return;
+      }
+      const at = cellOf(event.target);
+      const key = at && model.frame.panels[at.panel].keys?.[at.cell];
+      if (key >= 0) select(key);
+    },
+    input(event) {
+      const name = event.target.dataset?.set;
+      if (name) setAt(name, event.target.value);
+    },
+    keydown(event) {
+      if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+      const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
+      const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
+      if (!(event.key in keys) || event.key === " " && onButton || !steps && /Home|End| /.test(event.key)) return;
+      event.preventDefault();
+      keys[event.key]();
+    },
+    pointerover(event) {
+      const at = model.frame && cellOf(event.target);
+      if (!at === !model.hover && at?.panel === model.hover?.panel && at?.cell === model.hover?.cell) return;
+      model.hover = at || null;
+      paint();
+    },
+    pointerleave() {
+      if (!model.hover) return;
+      model.hover = null;
+      paint();
+    }
+  };
+  function follow() {
+    const named = fromHash(spec, location.hash);
+    if (!named) return;
+    model.selected = named.selected;
+    model.state = named.state;
+    source.changed?.(named.state);
+    refresh();
+    root.scrollIntoView({ block: "nearest" });
+  }
+  const resized = globalThis.ResizeObserver && new ResizeObserver(() => {
+    const narrow = root.clientWidth > 0 && root.clientWidth < NARROW;
+    if (narrow === model.narrow) return;
+    model.narrow = narrow;
+    paint();
+  });
+  root.replaceChildren();
+  root.classList.add("dls", "on");
+  root.setAttribute("role", "group");
+  root.setAttribute("tabindex", "0");
+  root.setAttribute("aria-labelledby", `${spec.name}-title`);
+  for (const [type, listener] of Object.entries(listeners)) root.addEventListener(type, listener);
+  resized?.observe(root);
+  model.narrow = root.clientWidth > 0 && root.clientWidth < NARROW;
+  refresh();
+  if (env.hash) {
+    addEventListener("hashchange", follow);
+    follow();
+  }
+  return {
+    get state() {
+      return { ...model.state };
+    },
+    get model() {
+      return model;
+    },
+    setState,
+    destroy() {
+      alive = false;
+      resized?.disconnect();
+      timers.clearInterval(playTimer);
+      timers.clearTimeout(hashTimer);
+      for (const [type, listener] of Object.entries(listeners)) root.removeEventListener(type, listener);
+      if (env.hash) removeEventListener("hashchange", follow);
+      root.replaceChildren();
+    }
+  };
+}
+
+// math.js
+function askedMath(ask) {
+  const done = /* @__PURE__ */ new Map();
+  return later(async (element, tex) => {
+    if (!done.has(tex)) done.set(tex, ask(tex).catch(() => null));
+    put(element, tex, await done.get(tex));
+  });
+}
+var later = (set) => (element, tex) => {
+  if (element.dataset.tex === tex) return;
+  element.dataset.tex = tex;
+  if (!tex) return element.replaceChildren();
+  const frame = globalThis.requestAnimationFrame ?? setTimeout;
+  frame(() => setTimeout(() => element.dataset.tex === tex && set(element, tex)));
+};
+function put(element, tex, math) {
+  if (element.dataset.tex !== tex) return;
+  if (math === null) element.textContent = tex;
+  else if (typeof math === "string") element.innerHTML = math;
+  else element.replaceChildren(math);
+}
+
+// widget.js
+var PATIENCE = 2e4;
+function render({ model, el }) {
+  const spec = model.get("_spec");
+  const stored = model.get("_bank");
+  const banked = stored.frames ? openBank(stored) : () => void 0;
+  const kernel = conversation(model);
+  const names = spec.controls.map((c) => c.name);
+  const traits = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const root = el.ownerDocument.createElement("figure");
+  el.appendChild(root);
+  const explorer = mount(root, {
+    spec,
+    state: traits(),
+    frame: (key, state) => banked(key) ?? kernel.ask({ ask: state, key }, `frame ${key}`).then((answer) => answer.frame),
+    changed(state) {
+      for (const name of names) model.set(name, state[name]);
+      model.save_changes();
+    }
+  }, { setMath: askedMath((tex) => kernel.ask({ math: tex, key: tex }, `formula ${tex}`).then((answer) => answer.math)), hash: false });
+  const onChange = () => explorer.setState(traits(), { told: true });
+  for (const name of names) model.on(`change:${name}`, onChange);
+  return () => {
+    for (const name of names) model.off(`change:${name}`, onChange);
+    kernel.close();
+    explorer.destroy();
+    root.remove();
+  };
+}
+function conversation(model) {
+  const asked = /* @__PURE__ */ new Map();
+  const receive = (message) => {
+    const open = asked.get(message.key);
+    if (!open) return;
+    if (message.error) {
+      asked.delete(message.key);
+      open.reject(new Error(message.error));
+    } else open.resolve(message);
+    clearTimeout(open.timer);
+  };
+  model.on("msg:custom", receive);
+  return {
+    ask(question, what) {
+      if (!asked.has(question.key)) {
+        const open = {};
+        open.promise = new Promise((resolve, reject) => Object.assign(open, { resolve, reject }));
+        open.timer = setTimeout(() => {
+          asked.delete(question.key);
+          open.reject(new Error(`The kernel sent no ${what}. Run the cell again.`));
+        }, PATIENCE);
+        asked.set(question.key, open);
+        model.send(question);
+      }
+      return asked.get(question.key).promise;
+    },
+    close() {
+      model.off("msg:custom", receive);
+      for (const { timer } of asked.values()) clearTimeout(timer);
+    }
+  };
+}
+var widget_default = { render };
+export {
+  widget_default as default,
+  render
+};

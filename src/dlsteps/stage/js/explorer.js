@@ -1,0 +1,199 @@
+// One explorer on a page: holds the model, listens, and repaints. mount() returns what undoes it.
+import { patch } from "./tree.js";
+import { formula, view } from "./view.js";
+import { canonical, fromHash, moved, stateKey, stepsOf, toHash } from "./state.js";
+import { saveSvg } from "./export.js";
+
+const NARROW = 620; // px: below this, drawings stack and need not line up
+const BEAT = 2200; // ms between beats while playing
+
+// source: { spec, frame(key, state) -> frame, or a promise of one, changed?(state) }
+// env: { setMath(element, tex), hash: keep the state in the address, timers }
+export function mount(root, source, env) {
+  const { spec } = source;
+  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "" };
+  const steps = stepsOf(spec.controls);
+  const timers = env.timers ?? globalThis;
+  let playTimer = null;
+  let hashTimer = null;
+  let alive = true;
+
+  const paint = () => {
+    if (!alive) return;
+    patch(root, view(model));
+    const box = root.querySelector(".dls-formula");
+    if (box) env.setMath(box, formula(model));
+  };
+
+  const show = (frame) => {
+    const keys = frame.select?.labels.length ?? 1;
+    Object.assign(model, { frame, error: "", hover: null, selected: Math.min(model.selected, keys - 1) });
+    root.removeAttribute("aria-busy");
+    paint();
+  };
+
+  const fail = (error) => {
+    root.removeAttribute("aria-busy");
+    model.error = String(error.message ?? error);
+    paint();
+  };
+
+  // Ask for the frame of the current state; an answer that comes after the next question is dropped.
+  function refresh() {
+    const key = stateKey(spec.controls, model.state);
+    const current = () => alive && key === stateKey(spec.controls, model.state);
+    let answer;
+    try {
+      answer = source.frame(key, model.state);
+      if (answer === undefined) throw new Error(`This explorer has no frame ${key}; build the page again.`);
+    } catch (error) {
+      return fail(error);
+    }
+    if (typeof answer.then !== "function") return show(answer);
+    root.setAttribute("aria-busy", "true");
+    answer.then((frame) => current() && show(frame), (error) => current() && fail(error));
+  }
+
+  function setState(wanted, { told = false } = {}) {
+    const state = canonical(spec.controls, wanted);
+    if (stateKey(spec.controls, state) === stateKey(spec.controls, model.state)) return;
+    model.state = state;
+    if (!told) source.changed?.(state);
+    refresh();
+    remember();
+  }
+
+  function remember() {
+    if (!env.hash) return;
+    timers.clearTimeout(hashTimer);
+    hashTimer = timers.setTimeout(() => history.replaceState(history.state, "", toHash(spec, model.state, model.selected)), 250);
+  }
+
+  function select(at) {
+    const count = model.frame?.select?.labels.length ?? 1;
+    const next = Math.min(count - 1, Math.max(0, at));
+    if (next === model.selected) return;
+    model.selected = next;
+    paint();
+    remember();
+  }
+
+  function play(on) {
+    model.playing = on && Boolean(steps);
+    timers.clearInterval(playTimer);
+    if (model.playing) {
+      if (model.state[steps.name] === steps.values.at(-1)) go(0);
+      playTimer = timers.setInterval(() => model.hover || advance(), BEAT);
+    }
+    paint();
+  }
+
+  function advance() {
+    const before = model.state;
+    step(1);
+    if (model.state === before || model.state[steps.name] === steps.values.at(-1)) play(false);
+  }
+
+  const step = (by) => (steps ? setState(moved(spec.controls, model.state, steps.name, by)) : select(model.selected + by));
+  const go = (k) => steps && setState({ ...model.state, [steps.name]: steps.values.at(k) });
+  const setAt = (name, k) => setState({ ...model.state, [name]: spec.controls.find((c) => c.name === name).values[Number(k)] });
+
+  const acts = {
+    set: setAt,
+    step: (by) => (play(false), step(Number(by))),
+    go: (k) => (play(false), go(Number(k))),
+    play: () => play(!model.playing),
+    select: (by) => select(model.selected + Number(by)),
+    cube: (k) => { model.cube = k === "1"; paint(); },
+    svg: () => saveSvg(root, spec.name),
+    link: () => navigator.clipboard?.writeText(location.href.split("#")[0] + toHash(spec, model.state, model.selected)),
+  };
+
+  const cellOf = (target) => {
+    const cell = target.closest?.("[data-cell]");
+    return cell && { panel: Number(cell.closest("[data-panel]").dataset.panel), cell: Number(cell.dataset.cell) };
+  };
+
+  const listeners = {
+    click(event) {
+      const act = event.target.closest?.("[data-act]");
+      if (act) {
+        const [name, ...rest] = act.dataset.act.split(" ");
+        if (act.getAttribute("aria-disabled") !== "true") acts[name](...rest);
+        return;
+      }
+      const at = cellOf(event.target);
+      const key = at && model.frame.panels[at.panel].keys?.[at.cell];
+      if (key >= 0) select(key);
+    },
+    input(event) {
+      const name = event.target.dataset?.set;
+      if (name) setAt(name, event.target.value);
+    },
+    keydown(event) {
+      if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+      const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
+      const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
+      if (!(event.key in keys) || (event.key === " " && onButton) || (!steps && /Home|End| /.test(event.key))) return;
+      event.preventDefault();
+      keys[event.key]();
+    },
+    pointerover(event) {
+      const at = model.frame && cellOf(event.target);
+      if (!at === !model.hover && at?.panel === model.hover?.panel && at?.cell === model.hover?.cell) return;
+      model.hover = at || null;
+      paint();
+    },
+    pointerleave() {
+      if (!model.hover) return;
+      model.hover = null;
+      paint();
+    },
+  };
+
+  function follow() {
+    const named = fromHash(spec, location.hash);
+    if (!named) return;
+    model.selected = named.selected;
+    model.state = named.state;
+    source.changed?.(named.state);
+    refresh();
+    root.scrollIntoView({ block: "nearest" });
+  }
+
+  const resized = globalThis.ResizeObserver && new ResizeObserver(() => {
+    const narrow = root.clientWidth > 0 && root.clientWidth < NARROW;
+    if (narrow === model.narrow) return;
+    model.narrow = narrow;
+    paint();
+  });
+
+  root.replaceChildren();
+  root.classList.add("dls", "on");
+  root.setAttribute("role", "group");
+  root.setAttribute("tabindex", "0");
+  root.setAttribute("aria-labelledby", `${spec.name}-title`);
+  for (const [type, listener] of Object.entries(listeners)) root.addEventListener(type, listener);
+  resized?.observe(root);
+  model.narrow = root.clientWidth > 0 && root.clientWidth < NARROW;
+  refresh();
+  if (env.hash) {
+    addEventListener("hashchange", follow);
+    follow();
+  }
+
+  return {
+    get state() { return { ...model.state }; },
+    get model() { return model; },
+    setState,
+    destroy() {
+      alive = false;
+      resized?.disconnect();
+      timers.clearInterval(playTimer);
+      timers.clearTimeout(hashTimer);
+      for (const [type, listener] of Object.entries(listeners)) root.removeEventListener(type, listener);
+      if (env.hash) removeEventListener("hashchange", follow);
+      root.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,19 @@
+// Host for plain HTML: every <figure class="dls"> brings its frames as inline JSON. Classic script, no requests.
+import { openBank } from "./bank.js";
+import { mount } from "./explorer.js";
+import { pageMath } from "./math.js";
+
+function start() {
+  const table = JSON.parse(document.getElementById("dls-math")?.textContent ?? "{}");
+  const setMath = pageMath(table);
+  for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
+    const script = root.querySelector('script[type="application/json"]');
+    if (!script) continue; // the notebook was opened where scripts are removed; the tables stay
+    const { bank, ...spec } = JSON.parse(script.textContent);
+    root.explorer = mount(root, { spec, frame: openBank(bank) }, { setMath, hash: true });
+  }
+  document.documentElement.dataset.dls = "ready";
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

@@ -1,0 +1,133 @@
+// The whole explorer as a pure function of its model. Nothing here touches the DOM.
+import { h } from "./tree.js";
+import { fill, number, prose } from "./text.js";
+import { shown, stepsOf } from "./state.js";
+import { layoutPanel, plan } from "./panels/index.js";
+
+const MENU = { values: 5, letters: 36 };
+
+export function view(model) {
+  const { spec, state, frame } = model;
+  const steps = stepsOf(spec.controls);
+  return [
+    h("figcaption", { class: "dls-title", id: `${spec.name}-title` }, spec.title),
+    h("div", { class: "dls-controls" },
+      spec.controls.filter((c) => c !== steps && shown(c, state)).map((c) => control(c, state, spec.name)),
+      frame && selector(model),
+      frame?.panels.some((p) => p.cube) && segmented("view", ["shelf", "cube"], model.cube ? 1 : 0, "cube")),
+    model.error && h("p", { class: "dls-error", role: "alert" }, model.error),
+    frame && h("div", { class: "dls-panels" }, drawings(model, false)),
+    frame && h("div", { class: "dls-side" }, drawings(model, true), readout(frame)),
+    frame && h("p", { class: "dls-cell" }, cellLine(model)),
+    frame && h("div", { class: "dls-says" },
+      h("p", { class: "dls-caption", "aria-live": "polite" },
+        frame.lead && h("strong", {}, frame.lead), frame.lead && " ", prose(fill(frame.caption, frame.select, model.selected))),
+      h("div", { class: "dls-formula", opaque: true })),
+    h("div", { class: "dls-foot" }, steps && beats(steps, model), more()),
+  ];
+}
+
+export const formula = (model) => (model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "");
+
+function control(c, state, prefix) {
+  const at = c.values.indexOf(state[c.name]);
+  const id = `${prefix}-${c.name}`;
+  if (c.kind === "slider") {
+    return h("label", { class: "dls-control" }, h("span", {}, c.label),
+      h("input", { type: "range", min: 0, max: c.values.length - 1, value: String(at), "data-set": c.name, "aria-valuetext": c.labels[at] }),
+      h("output", {}, c.labels[at]));
+  }
+  if (c.kind === "toggle") {
+    return h("button", { type: "button", class: "dls-toggle", "aria-pressed": String(state[c.name]), "data-act": `set ${c.name} ${1 - at}` }, c.label);
+  }
+  if (c.values.length > MENU.values || c.labels.join("").length > MENU.letters) {
+    return h("label", { class: "dls-control", for: id }, h("span", {}, c.label),
+      h("select", { id, "data-set": c.name, value: String(at) },
+        c.labels.map((text, k) => h("option", { value: String(k), selected: k === at }, text))));
+  }
+  return segmented(c.label, c.labels, at, `set ${c.name}`);
+}
+
+const segmented = (label, labels, at, act) =>
+  h("div", { class: "dls-control", role: "group", "aria-label": label }, h("span", { "aria-hidden": "true" }, label),
+    h("span", { class: "dls-segments" }, labels.map((text, k) =>
+      h("button", { type: "button", "aria-pressed": String(k === at), "data-act": `${act} ${k}` }, text))));
+
+// Which statistic is selected: it lives here, not among the controls, and costs no frame.
+function selector({ frame, selected }) {
+  const { select, everything } = frame;
+  if (!select || everything || select.labels.length < 2) return null;
+  const count = select.labels.length;
+  return h("div", { class: "dls-control", role: "group", "aria-label": select.noun }, h("span", { "aria-hidden": "true" }, select.noun),
+    h("span", { class: "dls-segments" },
+      h("button", { type: "button", "aria-label": `previous ${select.noun}`, "data-act": "select -1", "aria-disabled": String(selected === 0) }, "◀"),
+      h("output", {}, `${selected + 1} of ${count}`),
+      h("button", { type: "button", "aria-label": `next ${select.noun}`, "data-act": "select 1", "aria-disabled": String(selected === count - 1) }, "▶")));
+}
+
+// Drawings stand side by side; what has no cells of its own (the axes) stands apart, with the readout.
+const drawings = (model, aside) =>
+  model.frame.panels.map((panel, k) => (panel.kind === "axes") === aside && drawn(model, panel, k));
+
+function drawn(model, panel, k) {
+  const before = model.frame.panels[k - 1];
+  const beside = panel.pages && before?.kind === "shelf" && !model.cube && !model.narrow ? plan(before) : null;
+  return h("div", { class: `dls-panel ${panel.kind}`, "data-panel": k },
+    h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
+    layoutPanel(panel, panelView(model, beside)));
+}
+
+export function panelView(model, neighbor) {
+  const hovered = hoveredKey(model);
+  return {
+    selected: model.selected,
+    lit: hovered >= 0 ? hovered : model.selected,
+    everything: Boolean(model.frame.everything) && hovered < 0,
+    cube: model.cube,
+    neighbor,
+  };
+}
+
+function hoveredKey({ frame, hover }) {
+  return (hover && frame.panels[hover.panel]?.keys?.[hover.cell]) ?? -1;
+}
+
+const readout = (frame) =>
+  frame.readout && h("dl", { class: "dls-readout" }, frame.readout.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+
+// The cell under the pointer: where it stands, its value, and how many share its key.
+function cellLine(model) {
+  const panel = model.frame.panels[model.hover?.panel];
+  if (!panel?.shape || model.hover.cell >= panel.values.length) return "\u00a0";
+  const index = unravel(model.hover.cell, panel.shape).join(", ");
+  const value = number(panel.values[model.hover.cell], 3);
+  const key = hoveredKey(model);
+  if (key < 0 || !model.frame.select) return `${panel.title}[${index}] = ${value}`;
+  const count = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
+  return `${panel.title}[${index}] = ${value} · ${model.frame.select.labels[key]}, ${count} of ${panel.values.length} cells`;
+}
+
+function unravel(i, shape) {
+  return shape.reduceRight((out, size) => {
+    out.unshift(i % size);
+    i = Math.floor(i / size);
+    return out;
+  }, []);
+}
+
+function beats(steps, { state, playing }) {
+  const at = steps.values.indexOf(state[steps.name]);
+  const last = steps.values.length - 1;
+  return [
+    h("button", { type: "button", "data-act": "step -1", "aria-disabled": String(at === 0) }, h("span", { "aria-hidden": "true" }, "◀ "), "Back"),
+    h("button", { type: "button", class: "primary", "data-act": "step 1", "aria-disabled": String(at === last) }, "Next", h("span", { "aria-hidden": "true" }, " ▶")),
+    h("button", { type: "button", "data-act": "play", "aria-pressed": String(playing) }, playing ? "Pause" : "Play"),
+    h("span", { class: "dls-dots", "aria-hidden": "true" }, steps.values.map((_, k) => h("i", { class: k === at ? "on" : "", "data-act": `go ${k}` }))),
+    h("span", { class: "dls-beats" }, `${at + 1} of ${last + 1} · `,
+      steps.labels.map((label, k) => [k > 0 && " → ", k === at ? h("strong", {}, label) : label])),
+  ];
+}
+
+const more = () =>
+  h("details", { class: "dls-more" }, h("summary", {}, "Share"),
+    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), h("button", { type: "button", "data-act": "link" }, "Copy link")));

@@ -1,0 +1,33 @@
+"""Sphinx extension: gives the pages that have an explorer its script and style, and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+_STAGE = Path(__file__).parent
+_SCRIPT, _STYLE = "dlsteps-stage.js", "dlsteps-stage.css"
+
+
+def _copy_assets(app: Sphinx) -> None:
+    """Before the pages are written, so that Sphinx can add each file's checksum to its address."""
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    for source, target in ((_STAGE / "js" / "dist" / "page.js", _SCRIPT), (_STAGE / "stage.css", _STYLE)):
+        (static / target).write_bytes(source.read_bytes())
+
+
+def _add_to_pages_with_explorers(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    if '<figure class="dls"' in context.get("body", ""):
+        app.add_css_file(_STYLE)
+        app.add_js_file(_SCRIPT, loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("builder-inited", _copy_assets)
+    app.connect("html-page-context", _add_to_pages_with_explorers)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
