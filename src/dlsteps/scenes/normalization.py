@@ -11,7 +11,19 @@ from dlsteps.data.feature_maps import digit_feature_maps
 from dlsteps.nn.normalization import BatchNorm2d
 from dlsteps.scenes.normalization_pass import Pass
 from dlsteps.scenes.normalization_words import AVERAGES, NOUNS, axes, label, numbers, readout, words
-from dlsteps.stage import Axes, Choice, Explorer, Frame, Select, Shelf, Slider, Steps, Toggle, to_display
+from dlsteps.stage import (
+    Axes,
+    Choice,
+    Explorer,
+    Frame,
+    Select,
+    Shelf,
+    Slider,
+    Steps,
+    Toggle,
+    full_color,
+    to_display,
+)
 
 NORMS = ("Batch", "Layer", "Instance", "Group", "Token")
 BEATS = ("cells", "mean", "variance", "normalize", "scale & shift", "all groups")
@@ -95,7 +107,7 @@ def frame(
     y = done.x_hat * gamma + beta
     shown = (done.x, done.x, done.x, done.x_hat, y, done.x_hat)[beat]
     title = ("x", "x", "x", "x̂", "y", "x̂")[beat]
-    scale = full_color(calm) if beat < 3 else 2.0
+    scale = full_color(calm.numpy()) if beat < 3 else 2.0
     caption, formula = words(done, beat, mode, gamma, beta)
     return Frame(
         panels=[
@@ -125,12 +137,6 @@ def scale_and_shift(C: int) -> tuple[Tensor, Tensor]:
     """A γ and a β for each page, chosen to be told apart; in a network they are learned."""
     c = torch.arange(C, dtype=torch.float64)
     return (1 + c % 3 / 2).reshape(1, C, 1, 1), (c % 3 - 1).reshape(1, C, 1, 1)
-
-
-def full_color(values: Tensor) -> float:
-    """The absolute value at which a cell has its full color: the largest finite one."""
-    finite = values[values.isfinite()].abs()
-    return float(finite.max()) or 1.0 if len(finite) else 1.0
 
 
 def statistic(done: Pass, kind: str, beat: int, scale: float) -> Shelf:

@@ -25,20 +25,21 @@ SUMS = {  # the count and the index of the sum, as the papers write them
 }
 
 
-def axes(stats: Statistics, mode: str = "train") -> list[tuple[str, str, int, bool]]:
-    """Letter, noun, size, and whether it is averaged away, for each axis of the view."""
+def axes(stats: Statistics, mode: str = "train") -> list[tuple[str, str, int, str]]:
+    """Letter, noun, size, and "averaged" where it is averaged away, for each axis of the view."""
     names = [("N", "book"), ("C", "page"), ("H", "line"), ("W", "character")]
     if stats.kind == "group":
         names[1:2] = [("G", "booklet"), ("C/G", "page")]
+    gone = "averaged" if mode == "train" else ""
     return [
-        (letter, plural(size, noun, number=False), size, axis in stats.reduced and mode == "train")
+        (letter, plural(size, noun, number=False), size, gone if axis in stats.reduced else "")
         for axis, ((letter, noun), size) in enumerate(zip(names, stats.view, strict=True))
     ]
 
 
 def factors(stats: Statistics) -> str:
     """The reduced axes: "3 books × 3 lines × 3 characters"."""
-    return " × ".join(f"{size} {noun}" for _, noun, size, removed in axes(stats) if removed)
+    return " × ".join(f"{size} {noun}" for _, noun, size, fate in axes(stats) if fate)
 
 
 def label(stats: Statistics, key: int) -> str:

@@ -5,7 +5,7 @@ the stage lays the frame out, links its cells, and steps through it with or with
 """
 
 from .controls import Choice, Slider, Steps, Toggle
-from .display import to_display
+from .display import full_color, to_display
 from .explorer import Explorer
 from .frame import Axes, Bars, Curves, Frame, Image, Line, Matrix, Select, Shelf
 
@@ -24,5 +24,6 @@ __all__ = [
     "Slider",
     "Steps",
     "Toggle",
+    "full_color",
     "to_display",
 ]

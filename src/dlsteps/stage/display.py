@@ -42,6 +42,12 @@ def to_display(x: Any, name: str = "x", limit: int = MAX_CELLS) -> np.ndarray:
     return array
 
 
+def full_color(values: np.ndarray) -> float:
+    """The absolute value at which a cell has its full color: the largest finite one, or 1."""
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max(initial=0)) or 1.0
+
+
 def rounded(array: np.ndarray, decimals: int = 3) -> list[float | str]:
     """The cells in row-major order, rounded, as JSON can hold them (it has no NaN and no infinity)."""
     flat = np.round(np.asarray(array, dtype=np.float64), decimals).ravel() + 0.0  # + 0.0 turns -0 into 0

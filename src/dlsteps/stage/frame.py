@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .display import rounded, to_display
+from .display import full_color, rounded, to_display
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,8 @@ class _Cells:
         if values.ndim != ndim:
             raise ValueError(f"a {type(self).__name__} shows {layout}; got shape {values.shape}")
         object.__setattr__(self, "values", values)
+        if getattr(self, "scale", 0) is None:
+            object.__setattr__(self, "scale", full_color(values))
         if self.keys is None:
             return
         keys = np.broadcast_to(np.asarray(self.keys), values.shape)
@@ -84,7 +86,7 @@ class _Cells:
     def to_json(self) -> dict[str, Any]:
         out = {name: value for name, value in super().to_json().items() if name not in ("values", "keys")}
         out["shape"] = list(self.values.shape)
-        out["values"] = rounded(self.values)
+        out["values"] = rounded(self.values, max(3, getattr(self, "digits", 0)))
         if self.keys is not None:
             out["keys"] = self.keys.ravel().tolist()
         return out
@@ -98,7 +100,7 @@ class Shelf(_Cells, Panel):
         values: the tensor.
         keys: for each cell, the statistic it belongs to; broadcast to the tensor's shape; -1 for none.
         digits: decimals shown in a cell.
-        scale: the absolute value at which the color is full.
+        scale: the absolute value at which the color is full; the largest one if not given.
         pages: align to a neighbor of this many pages (a statistic beside the tensor it came from).
         reveal: show only the cells up to the selected key; the rest are still to come.
         cube: offer the cube view too.
@@ -109,7 +111,7 @@ class Shelf(_Cells, Panel):
     values: Any
     keys: Any = None
     digits: int = 1
-    scale: float = 2.0
+    scale: float | None = None
     pages: int = 0
     reveal: bool = False
     cube: bool = False
@@ -130,7 +132,7 @@ class Matrix(_Cells, Panel):
     rows: Sequence[str] = ()
     columns: Sequence[str] = ()
     digits: int = 2
-    scale: float = 2.0
+    scale: float | None = None
     reveal: bool = False
 
     def __post_init__(self) -> None:
@@ -204,10 +206,10 @@ class Curves(Panel):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Axes(Panel):
-    """Which axes of a tensor a reduction removes: (letter, noun, size, removed) each."""
+    """What becomes of each axis of a tensor: (letter, noun, size, fate) each; an empty fate is "kept"."""
 
     kind: ClassVar[str] = "axes"
-    axes: Sequence[tuple[str, str, int, bool]]
+    axes: Sequence[tuple[str, str, int, str]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,8 +108,8 @@ def _table(panel: Panel) -> str:
         case Axes():
             head = ["axis", "size", ""]
             rows = [
-                [f"{letter} ({noun})", str(size), "removed" if removed else "kept"]
-                for letter, noun, size, removed in panel.axes
+                [f"{letter} ({noun})", str(size), escape(fate or "kept")]
+                for letter, noun, size, fate in panel.axes
             ]
         case Curves():
             head = ["line", "from", "to"]

@@ -122,11 +122,11 @@
   __export(axes_exports, {
     layout: () => layout
   });
-  var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun, size, removed]) => h(
+  var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun, size, fate]) => h(
     "li",
-    { class: removed ? "removed" : "kept" },
+    { class: fate ? "removed" : "kept" },
     h("span", { class: "badge" }, letter),
-    h("span", {}, h("span", {}, `${size} ${noun}`), h("small", {}, removed ? "averaged" : "kept"))
+    h("span", {}, h("span", {}, `${size} ${noun}`), h("small", {}, fate || "kept"))
   )));
 
   // panels/bars.js
@@ -417,20 +417,42 @@
   });
   function layout7(panel, view2) {
     const [R, K] = panel.shape;
-    const size = K <= 8 ? { w: 52, h: 28 } : K <= 16 ? { w: 24, h: 20 } : { w: 12, h: 12 };
-    const left = panel.rows ? 12 + 6.4 * Math.max(...panel.rows.map((r) => r.length)) : 4;
-    const top = panel.columns ? 20 : 4;
+    const size = cellSize2(panel);
+    const left = panel.rows ? 12 + 6.4 * longest(panel.rows) : 4;
+    const top = panel.columns ? 22 : 4;
     const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
     const cells = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view2));
-    const rings = view2.everything || !panel.keys ? [] : panel.values.map((_, i) => {
-      if (status(panel, i, view2) !== "lit") return null;
-      const b = box(Math.floor(i / K), i % K);
-      return outline(b.x + 1, b.y + 1, b.w - 2, b.h - 2);
+    const rings = view2.everything || !panel.keys ? [] : blocks(panel, view2).map(({ from, to, first, last }) => {
+      const a = box(first, from);
+      const b = box(last, to);
+      return outline(a.x, a.y, b.x + b.w - a.x, b.y + b.h - a.y);
     });
     const rows = (panel.rows ?? []).map((name, r) => h("text", { class: "label row", x: left - 8, y: top + (r + 0.5) * size.h }, name));
-    const columns = (panel.columns ?? []).map((name, k) => h("text", { class: "label", x: left + (k + 0.5) * size.w, y: 12 }, name));
+    const columns = (panel.columns ?? []).map((name, k) => h("text", { class: "label", x: left + (k + 0.5) * size.w, y: 10 }, name));
     const words2 = `${panel.title}, ${R} rows by ${K} columns; ${countLit(panel, view2)} of ${R * K} cells lit`;
     return drawing(panel, left + K * size.w + 4, top + R * size.h + 4, words2, [rows, columns, cells, rings]);
+  }
+  var longest = (names) => Math.max(0, ...names.map((name) => name.length));
+  function cellSize2(panel) {
+    const K = panel.shape[1];
+    if (K > 16) return { w: 12, h: 12 };
+    if (K > 8) return { w: 24, h: 20 };
+    return { w: Math.max(52, 6.4 * longest(panel.columns ?? []) + 10, 9 * (panel.digits ?? 0) + 30), h: 28 };
+  }
+  function blocks(panel, view2) {
+    const [R, K] = panel.shape;
+    const found = [];
+    for (let r = 0; r < R; r++) {
+      for (let k = 0; k < K; k++) {
+        if (status(panel, r * K + k, view2) !== "lit") continue;
+        const from = k;
+        while (k + 1 < K && status(panel, r * K + k + 1, view2) === "lit") k++;
+        const above = found.find((b) => b.last === r - 1 && b.from === from && b.to === k);
+        if (above) above.last = r;
+        else found.push({ from, to: k, first: r, last: r });
+      }
+    }
+    return found;
   }
 
   // panels/index.js
