@@ -46,7 +46,9 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
             steps = settings.epochs * (len(split.train) // batch_size)
             factory = norm_factory(norm, settings.groups, steps)
             model = seeded(lambda: NETWORKS[network](factory), seed)
-            train(model, split.train, mixed_batches(len(split.train), batch_size, settings.epochs, seed), rate)
+            train(
+                model, split.train, mixed_batches(len(split.train), batch_size, settings.epochs, seed), rate
+            )
             return {"validation": accuracy(model, split.validation), "test": accuracy(model, split.test)}
 
         found = tune_then_report(trial, settings.learning_rates, settings.tuning_seeds, settings.seeds)

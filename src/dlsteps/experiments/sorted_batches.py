@@ -69,4 +69,6 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
     def mean(norm: str, key: str = "test") -> float:
         return values(records, key, phase="report", norm=norm).mean()
 
-    return [Conclusion("one-class batches: accuracy of GN minus that of BN", mean("GN") - mean("BN"), above=0.1)]
+    return [
+        Conclusion("one-class batches: accuracy of GN minus that of BN", mean("GN") - mean("BN"), above=0.1)
+    ]
