@@ -1,0 +1,1 @@
+"""The book's plots: one module a chapter, one function a plot, all in one style."""
