@@ -169,7 +169,7 @@ def normalize(x: Float[Tensor, "*shape"], dim: Sequence[int], eps: float = 1e-5)
 
     Args:
         x: Any floating-point tensor.
-        dim: The axes to average away.
+        dim: The axes to average away; none leaves each number alone with itself.
         eps: $\varepsilon$, added to the variance: a constant input becomes 0, not NaN.
 
     Returns:
@@ -184,13 +184,17 @@ def normalize(x: Float[Tensor, "*shape"], dim: Sequence[int], eps: float = 1e-5)
     dim = tuple(dim)
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
     # The variance does not change with the shift, so the gradient need not know of it.
-    shift = wide.detach().mean(dim, keepdim=True)
+    shift = _mean(wide.detach(), dim)
     near = wide - shift
-    delta = near.mean(dim, keepdim=True)
+    delta = _mean(near, dim)
     centered = near - delta
-    var = centered.square().mean(dim, keepdim=True)
+    var = _mean(centered.square(), dim)
     x_hat = centered / torch.sqrt(var + eps)
     return Normalized(x_hat.to(x.dtype), shift + delta, var)
+
+
+def _mean(x: Tensor, dim: tuple[int, ...]) -> Tensor:
+    return x.mean(dim, keepdim=True) if dim else x  # torch takes no axes to mean all of them
 
 
 def scale_shift(
