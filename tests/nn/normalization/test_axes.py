@@ -41,6 +41,7 @@ def test_images(kind):
     assert s.needs_batch is needs_batch
     assert s.view == ((N, 3, 2, H, W) if kind == "group" else SHAPE)
     assert np.array_equal(s.key, key(*np.indices(SHAPE)))
+    assert s.key.flags.writeable
 
 
 @pytest.mark.parametrize(
@@ -136,6 +137,10 @@ def test_scale_shift_goes_to_the_channels(axis):
     expected = (x.movedim(axis, -1) * gamma + beta).movedim(-1, axis)
     assert torch.equal(scale_shift(x, gamma, beta, channel_axis=axis), expected)
     assert torch.equal(scale_shift(x, None, None), x)
+
+
+def test_a_torch_size_is_a_shape():
+    assert statistics(torch.Size(SHAPE), "group", 3) == statistics(SHAPE, "group", 3)
 
 
 def test_statistics_refuses():
