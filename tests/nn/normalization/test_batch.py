@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -184,6 +186,13 @@ def test_refuses():
     for training in (True, False):
         with refuses(ValueError, "eps=0 is not positive"):
             batch_norm(x, torch.zeros(3), torch.ones(3), training=training, eps=0)
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.1, math.nan])
+def test_refuses_momentum(momentum):
+    x = torch.ones(4, 3)
+    with refuses(ValueError, f"momentum={momentum} is not a share from 0 to 1; try 0.1"):
+        BatchNorm(3, momentum=momentum)(x)
 
 
 def test_repr():

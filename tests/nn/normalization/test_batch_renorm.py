@@ -198,5 +198,12 @@ def test_refuses():
         ClipSchedule(r_max=0)
 
 
+@pytest.mark.parametrize("momentum", [-0.1, 1.1, math.nan])
+def test_refuses_momentum(momentum):
+    x = torch.ones(4, 3)
+    with refuses(ValueError, f"momentum={momentum} is not a share from 0 to 1; try 0.1"):
+        BatchRenorm(3, momentum=momentum)(x)
+
+
 def test_repr():
     assert repr(BatchRenorm(3)) == "BatchRenorm(3, eps=1e-05, momentum=0.01, affine=True)"
