@@ -70,3 +70,11 @@ def check_eps(eps: float) -> None:
     """Require eps > 0 (NaN is refused too): without it a constant input becomes NaN."""
     if not eps > 0:
         raise ValueError(f"eps={eps} is not positive, and a constant input would give 0/0; try 1e-5")
+
+
+def check_momentum(momentum: float) -> None:
+    """Require a share from 0 to 1: beyond 1, running statistics would overshoot and diverge."""
+    if not 0 <= momentum <= 1:
+        raise ValueError(
+            f"momentum={momentum} is not a share from 0 to 1; try 0.1 (the newest batch's share)"
+        )

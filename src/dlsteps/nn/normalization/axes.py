@@ -7,6 +7,7 @@ that the mean and the variance average away, and in nothing else.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from numbers import Integral
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -75,7 +76,7 @@ class Statistics:
         """
         keepdim = [1 if axis in self.reduced else size for axis, size in enumerate(self.view)]
         numbers = np.arange(self.number).reshape(keepdim)
-        return np.broadcast_to(numbers, self.view).reshape(self.input_shape)
+        return np.broadcast_to(numbers, self.view).reshape(self.input_shape).copy()
 
 
 def statistics(
@@ -99,11 +100,14 @@ def statistics(
             not divide the channels.
     """
     shape = tuple(map(int, shape))
-    channel = _door(shape, kind, groups, channel_axis)
-    C = shape[channel]
-    view = shape
+    _check_axes(shape, kind, channel_axis)
+    channel = channel_axis % len(shape)
+    C, view = shape[channel], shape
     if kind == "group":
+        check_groups(groups, C)
         view = (*shape[:channel], groups, C // groups, *shape[channel + 1 :])
+    elif groups is not None:
+        raise ValueError(f"groups={groups} has no meaning for kind {kind!r}; leave it out")
     kept = {
         "batch": (channel,),
         "layer": (0,),
@@ -120,7 +124,7 @@ def statistics(
     )
 
 
-def _door(shape: tuple[int, ...], kind: str, groups: int | None, channel_axis: int) -> int:
+def _check_axes(shape: tuple[int, ...], kind: str, channel_axis: int) -> None:
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind!r}; try one of {', '.join(KINDS)}")
     ndim = len(shape)
@@ -133,17 +137,11 @@ def _door(shape: tuple[int, ...], kind: str, groups: int | None, channel_axis: i
             f"channel_axis={channel_axis} is not an axis after the samples of shape {shape}; "
             f"try 1 to {ndim - 1}, or -1 for the last"
         )
-    channel = channel_axis % ndim
-    if kind == "group":
-        check_groups(groups, shape[channel])
-    elif groups is not None:
-        raise ValueError(f"groups={groups} has no meaning for kind {kind!r}; leave it out")
-    return channel
 
 
 def check_groups(groups: int | None, C: int) -> None:
     """Require G to divide C, and list the divisors otherwise."""
-    if not isinstance(groups, int) or groups < 1 or C % groups:
+    if not isinstance(groups, Integral) or groups < 1 or C % groups:
         divisors = [str(d) for d in range(1, C + 1) if C % d == 0]
         choices = " or ".join(filter(None, [", ".join(divisors[:-1]), *divisors[-1:]]))
         raise ValueError(f"num_groups={groups} does not divide C={C}; try {choices}")
@@ -169,7 +167,7 @@ def normalize(x: Float[Tensor, "*shape"], dim: Sequence[int], eps: float = 1e-5)
 
     Args:
         x: Any floating-point tensor.
-        dim: The axes to average away.
+        dim: The axes to average away; none leaves each number alone with itself.
         eps: $\varepsilon$, added to the variance: a constant input becomes 0, not NaN.
 
     Returns:
@@ -184,13 +182,17 @@ def normalize(x: Float[Tensor, "*shape"], dim: Sequence[int], eps: float = 1e-5)
     dim = tuple(dim)
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
     # The variance does not change with the shift, so the gradient need not know of it.
-    shift = wide.detach().mean(dim, keepdim=True)
+    shift = _mean(wide.detach(), dim)
     near = wide - shift
-    delta = near.mean(dim, keepdim=True)
+    delta = _mean(near, dim)
     centered = near - delta
-    var = centered.square().mean(dim, keepdim=True)
+    var = _mean(centered.square(), dim)
     x_hat = centered / torch.sqrt(var + eps)
     return Normalized(x_hat.to(x.dtype), shift + delta, var)
+
+
+def _mean(x: Tensor, dim: tuple[int, ...]) -> Tensor:
+    return x.mean(dim, keepdim=True) if dim else x  # torch takes no axes to mean all of them
 
 
 def scale_shift(

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_eps, check_ndim
+from dlsteps.nn.checks import check_channels, check_eps, check_momentum, check_ndim
 from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 
 
@@ -43,13 +43,14 @@ def batch_norm(
 
     Raises:
         TypeError: If `x` is not floating point, or the dtypes differ.
-        ValueError: If the shapes do not fit, if a channel has one single value in training, or if
-            running statistics are missing outside training.
+        ValueError: If the shapes do not fit, if a number is out of range, if a channel has one single
+            value in training, or if running statistics are missing outside training.
 
     Source:
         Ioffe and Szegedy, Batch Normalization (2015), algorithms 1 and 2.
     """
     check_channels(x, running_mean=running_mean, running_var=running_var, gamma=gamma, beta=beta)
+    check_momentum(momentum)
     if training:
         x_hat = _by_batch(x, running_mean, running_var, momentum, eps)
     else:

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_eps
+from dlsteps.nn.checks import check_channels, check_eps, check_momentum
 from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 from dlsteps.nn.normalization.batch import check_more_than_one_value, move_toward
 
@@ -58,14 +58,15 @@ def batch_renorm(
 
     Raises:
         TypeError: If `x` is not floating point, or the dtypes differ.
-        ValueError: If the shapes do not fit, if a channel has one single value in training, or if a
-            limit forbids r = 1 or d = 0.
+        ValueError: If the shapes do not fit, if a number is out of range, if a channel has one single
+            value in training, or if a limit forbids r = 1 or d = 0.
 
     Source:
         Ioffe, Batch Renormalization (2017), algorithm 1.
     """
     check_channels(x, running_mean=running_mean, running_std=running_std, gamma=gamma, beta=beta)
     check_eps(eps)
+    check_momentum(momentum)
     _check_limits(r_max, d_max)
     s = statistics(x.shape, "batch")
     mu, sigma = running_mean.view(s.shape), running_std.view(s.shape)
@@ -179,6 +180,4 @@ class BatchRenorm(nn.Module):
 
     def extra_repr(self) -> str:
         affine = self.weight is not None
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={affine}, {self.schedule}"
-        )
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={affine}"

@@ -11,12 +11,12 @@ from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 
 
 def layer_norm(
-    x: Float[Tensor, "*batch"],
+    x: Float[Tensor, "*shape"],
     normalized_shape: Sequence[int],
     gamma: Float[Tensor, "*normalized"] | None = None,
     beta: Float[Tensor, "*normalized"] | None = None,
     eps: float = 1e-5,
-) -> Float[Tensor, "*batch"]:
+) -> Float[Tensor, "*shape"]:
     r"""Normalize the last axes of `x`, each sample on its own.
 
     $y = \gamma \odot (x - \mu) / \sqrt{\sigma^2 + \varepsilon} + \beta$, with $\mu$ and $\sigma^2$ over
@@ -134,7 +134,7 @@ class LayerNorm(nn.Module):
         self.weight = nn.Parameter(scale) if elementwise_affine else None
         self.bias = nn.Parameter(shift) if elementwise_affine and bias else None
 
-    def forward(self, x: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+    def forward(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
