@@ -1,0 +1,9 @@
+"""What decides a claim: one small function for each, from layers to a verdict and the numbers behind it.
+
+A function takes the layers it puts to the test as arguments, so that a broken one can be passed and the check seen
+to fail. In a chapter: `claims.verify("N30", *evidence.n30())`.
+"""
+
+from dlsteps.evidence.record import Evidence
+
+__all__ = ["Evidence"]

@@ -1,0 +1,37 @@
+"""A check's outcome, and the few helpers that checks share."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+# Far above rounding in float64, far below any difference that a reader could see.
+SAME = 1e-9
+
+
+class Evidence(NamedTuple):
+    """Whether the check of a claim came true, and the numbers that decided it."""
+
+    holds: bool
+    text: str
+
+
+def gap(a: Tensor, b: Tensor) -> float:
+    """Return the largest difference between two tensors of one shape."""
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {tuple(a.shape)} and {tuple(b.shape)} differ; compare tensors of one shape")
+    return (a - b).abs().max().item()
+
+
+def same(a: Tensor, b: Tensor) -> bool:
+    return gap(a, b) < SAME
+
+
+def books(*shape: int, seed: int = 0) -> Tensor:
+    """Return a float64 tensor (N, C, ...) whose books and pages differ in mean and in spread."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(*shape, generator=generator, dtype=torch.float64)
+    N, C, *rest = shape
+    per_cell = (slice(None), slice(None), *[None] * len(rest))
+    page = torch.arange(1.0, N * C + 1, dtype=torch.float64).view(N, C)[per_cell]
+    return x * page.sqrt() + page / 4
