@@ -1,7 +1,7 @@
 """The claims ledger: what the notes say, and the one verb that puts it to the test.
 
-`book/claims.yml` lists every claim. A chapter settles one with `verify`, which refuses to go on when the check
-of a claim comes out false. What the check has to show depends on the verdict:
+`book/claims.yml` lists every claim. A chapter settles one with `verify`, which refuses to go on when the
+check of a claim comes out false. What the check has to show depends on the verdict:
 
 - `holds`: the statement itself comes true;
 - `holds when`: it comes true under the condition, and fails outside of it where that can be shown;

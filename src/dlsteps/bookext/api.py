@@ -100,20 +100,23 @@ def _list_table(lines: list[str]) -> list[str]:
     return [*result, ""]
 
 
-def keep_colons(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+_COLON = "\0"  # stands for a colon while napoleon reads a property
+
+
+def hide_colons(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
     """Keep napoleon from reading "How many there are: one each" as a property's type and description."""
     if what == "property":
-        lines.insert(0, "")
+        lines[0] = lines[0].replace(":", _COLON)
 
 
 def translate(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    lines[:] = to_rst(lines)
+    lines[:] = to_rst([line.replace(_COLON, ":") for line in lines])
 
 
 def setup(app: Sphinx) -> dict:
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("api-reference", ApiReference)
     app.setup_extension("sphinx.ext.napoleon")
-    app.connect("autodoc-process-docstring", keep_colons, priority=100)  # before napoleon
+    app.connect("autodoc-process-docstring", hide_colons, priority=100)  # before napoleon
     app.connect("autodoc-process-docstring", translate, priority=900)  # after napoleon
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

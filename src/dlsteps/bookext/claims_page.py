@@ -1,7 +1,7 @@
 """The claims page: `{claims-ledger}` renders `claims.yml` as a table of counts and one card a claim.
 
-The output of `claims.verify` carries an anchor such as `claim-N30`, and each card links to it. Everything is made
-of docutils nodes, so citations, search and translation work as in written text.
+The output of `claims.verify` carries an anchor such as `claim-N30`, and each card links to it. Everything is
+made of docutils nodes, so citations, search and translation work as in written text.
 """
 
 from collections import Counter

@@ -1,11 +1,11 @@
-"""The formula: what BN's output looks like, where ε stands, what is learned, what is remembered (N01, N07 to N09)."""
+"""The formula: BN's output, the place of ε, what is learned, what is remembered (N01, N07 to N09)."""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from dlsteps.evidence.record import SAME, Evidence, books, gap, same
+from dlsteps.evidence.record import SAME, Evidence, books, gap, number, same
 from dlsteps.nn.normalization import BatchNorm, batch_norm, group_norm, instance_norm, layer_norm
 
 
@@ -23,7 +23,7 @@ def n01(batch_norm: Callable = batch_norm) -> Evidence:
     return Evidence(
         mean.abs().max().item() < SAME and gap(var, expected) < 1e-5 and abs(evaluated) > 0.1,
         f"training: mean {mean[0].abs():.3f}, variance {var[0]:.3f}; a channel of variance ε: {var[1]:.3f}; "
-        f"a constant one: {var[2]:.3f}; evaluation: mean {evaluated:.3f}",
+        f"a constant one: {var[2]:.3f}; evaluation: mean {number(evaluated)}",
     )
 
 
@@ -75,7 +75,7 @@ def n08(layer: Callable[[int], torch.nn.Module] = BatchNorm) -> Evidence:
     channels = moved.nonzero().flatten().tolist()
     return Evidence(
         learned == 2 * 4 and channels == [1],
-        f"{learned} learned numbers for 4 channels; the pair of channel 1 moves {len(channels)} of 4 channels",
+        f"{learned} learned numbers for 4 channels; the pair of channel 1 moves {len(channels)} of them",
     )
 
 
@@ -94,6 +94,6 @@ def n09(layer: Callable[..., torch.nn.Module] = BatchNorm) -> Evidence:
     mean, var = latest.running_mean.item(), equal.running_var.item()
     return Evidence(
         abs(mean - by_hand) < SAME and abs(mean - whole[0]) > 0.5 and whole[1] - var > 0.5,
-        f"40 class-sorted batches: training set's mean {whole[0]:.3f}, running mean {mean:.3f}; its variance "
-        f"{whole[1]:.3f}, equal-weight average of the batches' {var:.3f}",
+        f"40 class-sorted batches: training set's mean {number(whole[0])}, running mean {number(mean)}; "
+        f"its variance {whole[1]:.3f}, equal-weight average of the batches' {var:.3f}",
     )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from dlsteps.evidence.normalization.stack import by_hand
-from dlsteps.evidence.record import Evidence, books, gap, same
+from dlsteps.evidence.record import SAME, Evidence, books, gap, number, same
 from dlsteps.nn.normalization import group_norm, layer_norm, statistics, token_norm
 
 EXAMPLE = torch.tensor(
@@ -21,9 +21,10 @@ def n15(token_norm: Callable = token_norm, layer_norm: Callable = layer_norm) ->
     left, left_by_whole = along_c.mean(1).abs().max().item(), whole.mean(1).abs().max().item()
     token, layer = statistics(x.shape, "token", channel_axis=1), statistics(x.shape, "layer")
     return Evidence(
-        left < 1e-9 and left_by_whole > 0.1 and (token.number, layer.number) == (18, 2),
-        f"over C: {token.number} means of {token.count} numbers, over C, H, W: {layer.number} of {layer.count}; "
-        f"what is left of the mean over C is {left:.3f} after the first, {left_by_whole:.3f} after the second",
+        left < SAME and left_by_whole > 0.1 and (token.number, layer.number) == (18, 2),
+        f"over C: {token.number} means of {token.count} numbers, over C, H, W: {layer.number} of "
+        f"{layer.count}; the means over C come out up to {left:.3f} by the first, {left_by_whole:.3f} "
+        "by the second",
     )
 
 
@@ -34,8 +35,9 @@ def n16(layer_norm: Callable = layer_norm, group_norm: Callable = group_norm) ->
     channels_last = layer_norm(x.permute(0, 2, 3, 1), (4,)).permute(0, 3, 1, 2)
     to_group, to_token = gap(whole, group_norm(x, 1)), gap(whole, channels_last)
     return Evidence(
-        same(whole, torch.stack([by_hand(book) for book in x])) and to_group < 1e-9 and to_token > 0.1,
-        f"2 means of 36 numbers; difference from GN with 1 group {to_group:.3f}, from LN over C alone {to_token:.3f}",
+        same(whole, torch.stack([by_hand(book) for book in x])) and to_group < SAME and to_token > 0.1,
+        f"2 means of 36 numbers; difference from GN with 1 group {to_group:.3f}, from LN over C alone "
+        f"{to_token:.3f}",
     )
 
 
@@ -46,7 +48,7 @@ def n17(layer_norm: Callable = layer_norm) -> Evidence:
     tokens = books(3, 5, 8)
     sentences = gap(layer_norm(tokens, (8,)), _whole_samples(tokens))
     return Evidence(
-        vectors < 1e-9 and sentences > 0.1,
+        vectors < SAME and sentences > 0.1,
         f"difference from normalizing each sample as a whole: {vectors:.3f} for vectors (3, 8), "
         f"{sentences:.3f} for tokens (3, 5, 8)",
     )
@@ -63,20 +65,20 @@ def n18(token_norm: Callable = token_norm) -> Evidence:
     others[0, 0] = False
     moved = gap(token_norm(poked)[others], y[others])
     return Evidence(
-        same(y, loop) and moved < 1e-9,
+        same(y, loop) and moved < SAME,
         f"2·3 tokens normalized one by one: difference {gap(y, loop):.3f}; one token times 10 moves the "
         f"5 others by {moved:.3f}",
     )
 
 
 def n33(layer_norm: Callable = layer_norm) -> Evidence:
-    """Each 2×3 block as a whole, if the axes are (feature, position); each row, if they are (token, feature)."""
+    """Each 2×3 block as a whole, if its axes are (feature, position); each row, if (token, feature)."""
     block, rows = layer_norm(EXAMPLE, (2, 3)), layer_norm(EXAMPLE, (3,))
     as_whole, between = gap(block, _whole_samples(EXAMPLE)), gap(block, rows)
     return Evidence(
-        as_whole < 1e-9 and between > 0.1,
-        f"over (2, 3) the first number 1 becomes {block[0, 0, 0]:.4f}, over (3,) it becomes {rows[0, 0, 0]:.4f}; "
-        f"the two differ by up to {between:.3f}",
+        as_whole < SAME and between > 0.1,
+        f"over (2, 3) the first number 1 becomes {number(block[0, 0, 0], 4)}, over (3,) "
+        f"{number(rows[0, 0, 0], 4)}; the two differ by up to {between:.3f}",
     )
 
 

@@ -10,7 +10,7 @@ from dlsteps.nn.normalization import batch_norm, group_norm, instance_norm, toke
 
 
 def n14(batch_norm: Callable = batch_norm, token_norm: Callable = token_norm) -> Evidence:
-    """Padding moves BN's output at the real steps, unless each step has its own statistics. LN it never moves."""
+    """Padding moves BN's output at the real steps, unless each step has its own statistics; never LN's."""
     B, T, C = 4, 5, 3
     x = books(B, T, C)
     padded = torch.cat([x, torch.zeros(B, 3, C, dtype=x.dtype)], dim=1)
@@ -65,7 +65,8 @@ def n22(group_norm: Callable = group_norm, batch_norm: Callable = batch_norm) ->
     by_batch = gap(batch_norm(poked, training=True)[:1], batch_norm(x, training=True)[:1])
     return Evidence(
         moved < SAME and alone < SAME and by_batch > 0.1,
-        f"3 other samples times 10 move sample 0 by {moved:.3f}, without them by {alone:.3f}; BN's by {by_batch:.3f}",
+        f"3 other samples times 10 move sample 0 by {moved:.3f}, without them by {alone:.3f}; under BN by "
+        f"{by_batch:.3f}",
     )
 
 
@@ -77,5 +78,6 @@ def n25(instance_norm: Callable = instance_norm) -> Evidence:
     brighter = gap(instance_norm(2 * x + 3, eps=1e-12), y)
     return Evidence(
         alone < SAME and brighter < SAME,
-        f"without the other 3 samples the output moves by {alone:.3f}; x and 2x + 3 come out {brighter:.3f} apart",
+        f"without the other 3 samples the output moves by {alone:.3f}; x and 2x + 3 come out "
+        f"{brighter:.3f} apart",
     )

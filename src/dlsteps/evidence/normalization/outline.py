@@ -25,6 +25,6 @@ def n35(outline: Mapping[str, Sequence[str]] = NOTES, group_norm: Callable = gro
     under_instance, under_group = outline["Instance Normalization"], outline["Group Normalization"]
     return Evidence(
         "ng" in under_instance and not under_group and difference < SAME,
-        f"{len(under_instance)} means are defined under Instance Normalization, {len(under_group)} under Group "
+        f"{len(under_instance)} means stand under Instance Normalization, {len(under_group)} under Group "
         f"Normalization; the one with index g equals GN's: difference {difference:.3f}",
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dlsteps.evidence.record import SAME, Evidence, books, gap, same
+from dlsteps.evidence.record import SAME, Evidence, books, gap, number, same
 from dlsteps.nn.normalization import batch_norm, group_norm, instance_norm, layer_norm
 
 
@@ -45,7 +45,7 @@ def n03(batch_norm: Callable = batch_norm) -> Evidence:
         added += book
     average_book = torch.stack([page.sum() / (3 * 3 * 3) for page in added])
     means = batch_means(batch_norm, x)
-    characters = ", ".join(f"{value:.3f}" for value in average_book)
+    characters = ", ".join(number(value) for value in average_book)
     return Evidence(
         same(means, average_book),
         f"the average book of 4 pages reads {characters}; BN's means are the same 4 numbers",
@@ -75,7 +75,8 @@ def n06(group_norm: Callable = group_norm) -> Evidence:
     one_page_too_far = x[0, :3].sum() / 18
     return Evidence(
         outcome.holds and abs(one_page_too_far - mean).item() > 0.1,
-        f"{outcome.text}; booklet 0 has mean {mean:.3f}, by the notes' upper limit {one_page_too_far:.3f}",
+        f"{outcome.text}; booklet 0 has mean {number(mean)}, by the notes' upper limit "
+        f"{number(one_page_too_far)}",
     )
 
 

@@ -6,7 +6,7 @@ import torch
 
 from dlsteps.evidence.normalization.layer import EXAMPLE
 from dlsteps.evidence.normalization.stack import by_hand
-from dlsteps.evidence.record import SAME, Evidence, gap
+from dlsteps.evidence.record import SAME, Evidence, gap, number
 from dlsteps.nn.normalization import batch_norm, layer_norm
 
 MATRIX = torch.tensor([[4.0, 3.0, 2.0], [3.0, 3.0, 2.0], [2.0, 2.0, 2.0]], dtype=torch.float64)
@@ -19,7 +19,8 @@ def n30(batch_norm: Callable = batch_norm) -> Evidence:
     x1, a, b = 1.5**0.5, 0.5**0.5, -(2**0.5)
     expected = torch.tensor([[x1, a, 0.0], [0.0, a, 0.0], [-x1, b, 0.0]], dtype=y.dtype)
     return Evidence(
-        gap(y, expected) < SAME, f"x1 = {y[0, 0]:.4f}, a = {y[0, 1]:.4f}, b = {y[2, 1]:.4f}".replace("-", "−")
+        gap(y, expected) < SAME,
+        f"x1 = {number(y[0, 0], 4)}, a = {number(y[0, 1], 4)}, b = {number(y[2, 1], 4)}",
     )
 
 
@@ -28,10 +29,11 @@ def n31(layer_norm: Callable = layer_norm, batch_norm: Callable = batch_norm) ->
     y = layer_norm(MATRIX, (3,), eps=TINY)
     rows = gap(y, torch.stack([by_hand(row, TINY) for row in MATRIX]))
     transposed = gap(y, batch_norm(MATRIX, training=True, eps=TINY).T)
-    first = ", ".join(f"{value:.4f}" for value in y[0].abs() * y[0].sign()).replace("-", "−")
+    first = ", ".join(number(value, 4) for value in y[0])
     return Evidence(
         rows < SAME and transposed < SAME,
-        f"row [4, 3, 2] becomes [{first}]; row by row the difference is {rows:.3f}, from BN's transposed {transposed:.3f}",
+        f"row [4, 3, 2] becomes [{first}]; row by row the difference is {rows:.3f}, from "
+        f"BN's transposed {transposed:.3f}",
     )
 
 
@@ -43,6 +45,6 @@ def n32(batch_norm: Callable = batch_norm) -> Evidence:
     equal = max(abs(a - b).item() for a, b in (ones, twos))
     return Evidence(
         equal < SAME and gap(y, expected) < SAME,
-        f"the two 1s of feature 0 become {ones[0]:.4f} and {ones[1]:.4f}, the two 2s of feature 1 "
-        f"{twos[0]:.4f} and {twos[1]:.4f}".replace("-", "−"),
+        f"the two 1s of feature 0 become {number(ones[0], 4)} and {number(ones[1], 4)}, the two 2s of "
+        f"feature 1 {number(twos[0], 4)} and {number(twos[1], 4)}",
     )
