@@ -9,24 +9,32 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from types import ModuleType
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
 
 class ApiReference(SphinxDirective):
-    """Document a package: `.. api-reference:: dlsteps.nn`, inside `{eval-rst}`."""
+    """Document a package: `.. api-reference:: dlsteps.nn`, inside `{eval-rst}`.
+
+    The option `exclude` names modules to leave out, each with all below it.
+    """
 
     required_arguments = 1
+    option_spec: ClassVar = {"exclude": str.split}
 
     def run(self) -> list[nodes.Node]:
         lines = StringList()
-        for module in public_modules(self.arguments[0]):
+        for module in public_modules(self.arguments[0], self.options.get("exclude", ())):
             self.env.note_dependency(inspect.getfile(module))
             for line in module_lines(module):
                 lines.append(line, f"<api of {module.__name__}>")
@@ -36,13 +44,14 @@ class ApiReference(SphinxDirective):
         return parent.children
 
 
-def public_modules(name: str) -> Iterator[ModuleType]:
-    """Yield a package and all modules below it, but for those whose name begins with an underscore."""
+def public_modules(name: str, exclude: Collection[str] = ()) -> Iterator[ModuleType]:
+    """Yield a package and all modules below it, but for excluded and underscored ones."""
     module = importlib.import_module(name)
     yield module
     for info in pkgutil.iter_modules(getattr(module, "__path__", [])):
-        if not info.name.startswith("_"):
-            yield from public_modules(f"{name}.{info.name}")
+        below = f"{name}.{info.name}"
+        if not info.name.startswith("_") and below not in exclude:
+            yield from public_modules(below, exclude)
 
 
 def own_names(module: ModuleType) -> list[str]:
@@ -67,8 +76,14 @@ def module_lines(module: ModuleType) -> Iterator[str]:
     names = [name for name in own_names(module) if id(getattr(module, name)) not in exported]
     if not names:
         return
-    title = f"``{module.__name__}``"
-    yield from (title, "-" * len(title), "", f".. automodule:: {module.__name__}", "   :no-members:", "")
+    yield from (
+        module.__name__,
+        "-" * len(module.__name__),
+        "",
+        f".. automodule:: {module.__name__}",
+        "   :no-members:",
+        "",
+    )
     for name in names:
         kind = "class" if inspect.isclass(getattr(module, name)) else "function"
         yield from (f".. auto{kind}:: {module.__name__}.{name}", *(["   :members:"] * (kind == "class")), "")
@@ -86,7 +101,8 @@ def to_rst(lines: list[str]) -> list[str]:
             result += _list_table(table)
             table = []
         result.append(line)
-    text = "\n".join(result[:-1])
+    # An argument explained by "C." alone is no list that begins at C.
+    text = "\n".join(re.sub(r"^(:param \w+: )([A-Z]\.)", r"\1\\\2", line) for line in result[:-1])
     return re.sub(r"\$([^$]+)\$", lambda m: f":math:`{' '.join(m[1].split())}`", text).split("\n")
 
 
@@ -100,11 +116,34 @@ def _list_table(lines: list[str]) -> list[str]:
     return [*result, ""]
 
 
-_COLON = "\0"  # stands for a colon while napoleon reads a property
+ASSETS = Path(__file__).parent / "assets"
+
+# What docstrings in this style need of autodoc and napoleon.
+SETTINGS = {
+    "add_module_names": False,  # the module is the title of the section
+    "autodoc_inherit_docstrings": False,  # torch's own texts stay in torch
+    "autodoc_preserve_defaults": True,  # as written: a default may be a path, and differ by machine
+    "autodoc_typehints": "none",  # shapes stand in the docstring
+    "default_role": "literal",  # single backticks are code, as in Markdown
+    "napoleon_attr_annotations": False,
+    "napoleon_custom_sections": ["Source"],
+    "toc_object_entries": False,  # the page's contents list modules, not every name
+}
+
+_COLON = "\0"  # stands for a colon while napoleon reads
 
 
 def hide_colons(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """Keep napoleon from reading "How many there are: one each" as a property's type and description."""
+    """Keep napoleon from taking what stands before a colon for a type.
+
+    It does so in a property's first line ("How many there are: one each") and below "Returns:".
+    """
+    returns = False
+    for i, line in enumerate(lines):
+        if line and not line[0].isspace():
+            returns = line == "Returns:"
+        elif returns:
+            lines[i] = line.replace(":", _COLON)
     if what == "property":
         lines[0] = lines[0].replace(":", _COLON)
 
@@ -113,9 +152,25 @@ def translate(app: Sphinx, what: str, name: str, obj: object, options: object, l
     lines[:] = to_rst([line.replace(_COLON, ":") for line in lines])
 
 
+def add_style(
+    app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Add the style sheet to the pages that document code."""
+    if doctree is not None and next(doctree.findall(addnodes.desc), None):
+        app.add_css_file("api.css")
+
+
+def apply_settings(app: Sphinx, config: Config) -> None:
+    for name, value in SETTINGS.items():
+        setattr(config, name, value)
+
+
 def setup(app: Sphinx) -> dict:
     app.setup_extension("sphinx.ext.autodoc")
+    app.connect("config-inited", apply_settings)
     app.add_directive("api-reference", ApiReference)
+    app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(ASSETS)))
+    app.connect("html-page-context", add_style)
     app.setup_extension("sphinx.ext.napoleon")
     app.connect("autodoc-process-docstring", hide_colons, priority=100)  # before napoleon
     app.connect("autodoc-process-docstring", translate, priority=900)  # after napoleon

@@ -22,7 +22,7 @@ MEANING = {
     "holds when": "Right under a condition, and the condition is named.",
     "corrected": "Wrong as the notes say it. What is true is given.",
     "dated": "It was true. What has changed is given.",
-    "open": "Open: its chapter is not written yet.",
+    "open": "Its chapter is not written yet.",
 }
 
 ASSETS = Path(__file__).parent / "assets"
@@ -53,7 +53,10 @@ class ClaimsLedger(SphinxDirective):
         settled = sum(claim.settled for claim in claims)
         section = nodes.section(ids=[f"claims-{nodes.make_id(name)}"])
         section += nodes.title("", name)
-        section += nodes.paragraph("", f"{settled} of {len(claims)} settled.")
+        summary = (
+            f"{settled} of {len(claims)} settled." if settled else "Open: its chapter is not written yet."
+        )
+        section += nodes.paragraph("", summary)
         section += nodes.bullet_list("", *(self.card(claim) for claim in claims), classes=["claims"])
         return section
 
