@@ -1,0 +1,1 @@
+"""Sphinx extensions of the book: the pages that are made, not written."""
