@@ -179,6 +179,4 @@ class BatchRenorm(nn.Module):
 
     def extra_repr(self) -> str:
         affine = self.weight is not None
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={affine}, {self.schedule}"
-        )
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={affine}"
