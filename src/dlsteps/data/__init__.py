@@ -1,1 +1,16 @@
 """Real data, small, seeded and offline."""
+
+from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
+from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
+from dlsteps.data.photographs import load_photograph
+
+__all__ = [
+    "EDGE_FILTERS",
+    "DigitSplit",
+    "Digits",
+    "digit_feature_maps",
+    "edge_maps",
+    "load_digits",
+    "load_photograph",
+    "split_digits",
+]

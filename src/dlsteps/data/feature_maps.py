@@ -1,0 +1,59 @@
+"""Real feature maps, small enough to show every number: digits seen through four edge filters."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float64
+from torch import Tensor
+
+from dlsteps.data.digits import load_digits
+
+# Correlation kernels (not flipped), as in a convolution layer. Each sums to zero: blank paper gives 0.
+EDGE_FILTERS: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "horizontal edge": ((-1, -2, -1), (0, 0, 0), (1, 2, 1)),  # Sobel, down the page
+    "vertical edge": ((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)),  # Sobel, to the right
+    "diagonal edge": ((-2, -1, 0), (-1, 0, 1), (0, 1, 2)),  # Sobel turned by 45°, down and to the right
+    "spot": ((0, 1, 0), (1, -4, 1), (0, 1, 0)),  # Laplacian, negative on a line of ink
+}
+
+
+def edge_maps(images: Float64[Tensor, "N 1 H W"]) -> Float64[Tensor, "N 4 H-2 W-2"]:
+    """Filter gray images with the four edge filters, without padding.
+
+    Args:
+        images: (N, 1, H, W), H and W at least 3.
+
+    Returns:
+        One map for each filter, (N, 4, H−2, W−2), in the order of `EDGE_FILTERS`.
+
+    Raises:
+        ValueError: if an image is smaller than a filter.
+
+    Source:
+        Sobel and Feldman, 1968 (the first three); the last is the 5-point Laplacian.
+    """
+    H, W = images.shape[-2:]
+    if H < 3 or W < 3:
+        raise ValueError(f"an image of {H}×{W} is smaller than a 3×3 filter; give at least 3×3 pixels")
+    kernels = torch.tensor(list(EDGE_FILTERS.values()), dtype=torch.float64).unsqueeze(1)  # (4, 1, 3, 3)
+    return F.conv2d(images, kernels)
+
+
+def digit_feature_maps(n: int = 3) -> Float64[Tensor, "n 4 3 3"]:
+    """Feature maps of the first n digits of the file, averaged to 3×3.
+
+    The filters take an 8×8 digit to 6×6, and the mean of each 2×2 square takes that to 3×3. All values are
+    multiples of 1/64, so that float64 holds them exactly and every machine computes the same.
+
+    Args:
+        n: how many digits; the first ten show 0, 1, …, 9.
+
+    Returns:
+        (n, 4, 3, 3), channels in the order of `EDGE_FILTERS`.
+
+    Raises:
+        ValueError: if n is not in 1 … 1797.
+    """
+    images = load_digits().images
+    if not 1 <= n <= len(images):
+        raise ValueError(f"n={n} digits were asked for; try a whole number from 1 to {len(images)}")
+    return F.avg_pool2d(edge_maps(images[:n]), 2)
