@@ -1,4 +1,7 @@
-"""Two color photographs that come with scikit-learn: a temple and a flower."""
+"""Two color photographs that come with scikit-learn: a temple and a flower.
+
+Both are under CC BY 2.0: "china" by danielbuechele, "flower" by vultilion (names on Flickr).
+"""
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +17,7 @@ def load_photograph(name: str, downscale: int = 1) -> Float64[Tensor, "1 3 H W"]
     """Load one photograph as a batch of one.
 
     Args:
-        name: "china" (the Summer Palace in Beijing) or "flower" (a dahlia).
+        name: "china" (a temple) or "flower".
         downscale: side of the square of pixels that is averaged into one. 427 and 640 share no divisor:
             rows and columns that fill no square are cut off at the bottom and at the right.
 

@@ -1,0 +1,71 @@
+"""Test accuracy against batch size, for batch, renormalized, group and layer normalization.
+
+The same number of digits is seen at every batch size. Two networks, because BN averages N·H·W numbers: in
+the convolution network at least four a sample, in the fully connected one a single number a sample.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+from dlsteps.data import split_digits
+from dlsteps.experiments.models import NETWORKS, norm_factory
+from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.training import accuracy, mixed_batches, seeded, train, tune_then_report
+
+
+@dataclass(frozen=True)
+class Settings:
+    networks: tuple[str, ...] = ("cnn", "mlp")
+    norms: tuple[str, ...] = ("none", "BN", "BRN", "GN", "LN")
+    batch_sizes: tuple[int, ...] = (2, 4, 16, 128)
+    learning_rates: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+    epochs: int = 4
+    groups: int = 8
+    tuning_seeds: tuple[int, ...] = (100, 101)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+
+
+SLICE = Settings(
+    networks=("mlp",), norms=("BN", "GN"), batch_sizes=(2,), learning_rates=(0.003,), seeds=(0, 1, 2)
+)
+
+
+def run(settings: Settings, progress: bool = True) -> list[Record]:
+    """Train each network with each norm at each batch size, at its own tuned learning rate.
+
+    Returns:
+        Records with network, norm, batch_size, phase, learning_rate, seed, and the accuracies `validation`
+        and `test` in evaluation mode. Read the figures off `phase="report"`.
+    """
+    split = split_digits()
+    cells = list(product(settings.networks, settings.norms, settings.batch_sizes))
+    records = []
+    for network, norm, batch_size in bar(cells, "batch_size", progress):
+
+        def trial(rate: float, seed: int, network=network, norm=norm, batch_size=batch_size) -> Record:
+            steps = settings.epochs * (len(split.train) // batch_size)
+            factory = norm_factory(norm, settings.groups, steps)
+            model = seeded(lambda: NETWORKS[network](factory), seed)
+            train(model, split.train, mixed_batches(len(split.train), batch_size, settings.epochs, seed), rate)
+            return {"validation": accuracy(model, split.validation), "test": accuracy(model, split.test)}
+
+        found = tune_then_report(trial, settings.learning_rates, settings.tuning_seeds, settings.seeds)
+        head = {"network": network, "norm": norm, "batch_size": batch_size}
+        records += [{**head, **record} for record in found]
+    return records
+
+
+def conclusions(records: list[Record]) -> list[Conclusion]:
+    """State what the book says about small batches."""
+
+    def mean(**wanted) -> float:
+        return values(records, "test", phase="report", **wanted).mean()
+
+    small = {"network": "mlp", "batch_size": 2}
+    return [
+        Conclusion(
+            "fully connected, batches of 2: accuracy of GN minus that of BN",
+            mean(norm="GN", **small) - mean(norm="BN", **small),
+            above=0.1,
+        ),
+    ]

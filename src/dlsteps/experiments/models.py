@@ -1,0 +1,69 @@
+"""The small networks that are compared, each one function of the norm that it uses."""
+
+from collections.abc import Callable
+
+from torch import nn
+
+from dlsteps.nn import normalization as norms
+
+# From the shape of one sample at that place, (C, H, W) or (C,), to a layer that keeps the shape.
+NormFactory = Callable[[tuple[int, ...]], nn.Module]
+
+WIDTH = 32  # channels of the convolution network
+FEATURES = 64  # features of the fully connected network
+
+
+def norm_factory(name: str, groups: int = 8, steps: int | None = None) -> NormFactory:
+    """Return what makes the norm of this name for a place in a network.
+
+    Args:
+        name: "none", "BN" (batch), "BRN" (batch renormalization), "GN" (group), "LN" (layer, over all axes
+            of a sample) or "IN" (instance, with γ and β).
+        groups: G of group normalization.
+        steps: length of the training, which the schedule of batch renormalization is scaled to.
+
+    Raises:
+        ValueError: if there is no such norm.
+    """
+    factories: dict[str, NormFactory] = {
+        "none": lambda shape: nn.Identity(),
+        "BN": lambda shape: (norms.BatchNorm2d if len(shape) == 3 else norms.BatchNorm1d)(shape[0]),
+        "BRN": lambda shape: norms.BatchRenorm(shape[0], schedule=renorm_schedule(steps)),
+        "GN": lambda shape: norms.GroupNorm(groups, shape[0]),
+        "LN": norms.LayerNorm,
+        "IN": lambda shape: norms.InstanceNorm2d(shape[0], affine=True),
+    }
+    if name not in factories:
+        raise ValueError(f"no norm is called {name!r}; try one of {', '.join(factories)}")
+    return factories[name]
+
+
+def cnn(norm: NormFactory, norm_last: bool = False) -> nn.Sequential:
+    """Three convolutions that take an 8×8 digit to 32 maps of 2×2, then a linear layer.
+
+    Args:
+        norm: factory of the norm after each convolution.
+        norm_last: put the norm after the activation instead of before it.
+    """
+    return nn.Sequential(
+        *_block(nn.Conv2d(1, WIDTH, 3, padding=1), norm((WIDTH, 8, 8)), norm_last),
+        *_block(nn.Conv2d(WIDTH, WIDTH, 3, stride=2, padding=1), norm((WIDTH, 4, 4)), norm_last),
+        *_block(nn.Conv2d(WIDTH, WIDTH, 3, stride=2, padding=1), norm((WIDTH, 2, 2)), norm_last),
+        nn.Flatten(),
+        nn.Linear(WIDTH * 2 * 2, 10),
+    )
+
+
+def mlp(norm: NormFactory, depth: int = 3, norm_last: bool = False) -> nn.Sequential:
+    """A fully connected network with `depth` hidden layers of 64 features: a statistic of BN has B values."""
+    hidden = []
+    for _ in range(depth):  # an image has 8·8 = 64 pixels, so that all hidden layers are alike
+        hidden += _block(nn.Linear(FEATURES, FEATURES), norm((FEATURES,)), norm_last)
+    return nn.Sequential(nn.Flatten(), *hidden, nn.Linear(FEATURES, 10))
+
+
+NETWORKS = {"cnn": cnn, "mlp": mlp}
+
+
+def _block(layer: nn.Module, norm: nn.Module, norm_last: bool) -> list[nn.Module]:
+    return [layer, nn.ReLU(), norm] if norm_last else [layer, norm, nn.ReLU()]

@@ -1,0 +1,194 @@
+"""The frame that all experiments share: run one, keep its result as JSON, load it for a chapter.
+
+An experiment is a module with four names:
+
+- `Settings`, a frozen dataclass whose defaults are the committed run;
+- `SLICE`, reduced settings that a test re-runs in seconds;
+- `run(settings, progress)`, which returns flat records, one for each thing measured;
+- `conclusions(records)`, the inequalities that the book states about them.
+"""
+
+import dataclasses
+import hashlib
+import importlib
+import json
+import platform
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import sklearn
+import torch
+from tqdm import tqdm
+
+RESULTS = Path(__file__).parent / "results"
+NAMES = (
+    "batch_size",
+    "contrast",
+    "convnets",
+    "covariate_shift",
+    "discriminator",
+    "learning_rate",
+    "order",
+    "sequences",
+    "sorted_batches",
+    "spectral_classifier",
+    "style",
+)
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """An inequality that the book states: `value` is larger than `above`, which includes the margin."""
+
+    statement: str
+    value: float
+    above: float
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.value > self.above)
+
+    def __str__(self) -> str:
+        verdict = "holds" if self.holds else "FAILS"
+        return f"{self.statement}: {self.value:.4g} > {self.above:.4g} {verdict}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an experiment measured, and with what."""
+
+    name: str
+    settings: dict[str, Any]
+    settings_hash: str
+    versions: dict[str, str]
+    threads: int
+    seconds: float
+    records: list[Record]
+
+
+def find(name: str) -> ModuleType:
+    """Import an experiment by its name.
+
+    Raises:
+        ValueError: if there is no such experiment; the message lists them.
+    """
+    if name not in NAMES:
+        raise ValueError(f"no experiment is called {name!r}; try one of {', '.join(NAMES)}")
+    return importlib.import_module(f"dlsteps.experiments.{name}")
+
+
+def as_json(settings: Any) -> dict[str, Any]:
+    """Return a settings dataclass as it reads back from JSON (tuples become lists)."""
+    return json.loads(json.dumps(dataclasses.asdict(settings)))
+
+
+def settings_hash(settings: Any) -> str:
+    """Return a fingerprint of the settings; a committed result with another one is stale."""
+    text = json.dumps(as_json(settings), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def measure(name: str, *, reduced: bool = False, progress: bool = True) -> Result:
+    """Run an experiment on one thread.
+
+    One thread, so that sums are added in one order and figures repeat.
+
+    Args:
+        name: one of `NAMES`.
+        reduced: run the slice instead of the whole.
+        progress: show a progress bar.
+
+    Returns:
+        The records with the settings, versions and wall time in seconds.
+    """
+    module = find(name)
+    settings = module.SLICE if reduced else module.Settings()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    start = time.perf_counter()
+    try:
+        records = module.run(settings, progress=progress)
+    finally:
+        torch.set_num_threads(threads)
+    return Result(
+        name=name,
+        settings=as_json(settings),
+        settings_hash=settings_hash(settings),
+        versions=_versions(),
+        threads=1,
+        seconds=round(time.perf_counter() - start, 1),
+        records=[_rounded(record) for record in records],
+    )
+
+
+def save(result: Result, folder: Path = RESULTS) -> Path:
+    """Write a result as JSON, one record on a line, and return the path."""
+    head = dataclasses.asdict(result)
+    records = head.pop("records")
+    lines = ",\n".join("    " + json.dumps(record, allow_nan=False) for record in records)
+    text = json.dumps(head, indent=2, allow_nan=False)
+    path = folder / f"{result.name}.json"
+    path.write_text(f'{text[:-2]},\n  "records": [\n{lines}\n  ]\n}}\n')
+    return path
+
+
+def load(name: str, folder: Path = RESULTS) -> Result:
+    """Load a committed result, for a chapter to plot.
+
+    Raises:
+        ValueError: if there is no such experiment.
+        FileNotFoundError: if it has not been run.
+    """
+    find(name)
+    path = folder / f"{name}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{name} has no result yet; run `python -m dlsteps.experiments {name}`")
+    return Result(**json.loads(path.read_text()))
+
+
+def select(records: Iterable[Record], **wanted: Any) -> list[Record]:
+    """Return the records that have all the wanted values.
+
+    Raises:
+        ValueError: if none has, so that a typing error cannot pass for an empty result.
+    """
+    found = [record for record in records if all(record.get(key) == want for key, want in wanted.items())]
+    if not found:
+        raise ValueError(f"no record has {wanted}; look at the keys and values of `records[0]`")
+    return found
+
+
+def values(records: Iterable[Record], key: str, **wanted: Any) -> np.ndarray:
+    """Return one figure of all the records that have the wanted values, e.g. one for each seed."""
+    return np.array([record[key] for record in select(records, **wanted)], dtype=float)
+
+
+def bar(items: Iterable[Any], name: str, progress: bool) -> Iterable[Any]:
+    """Wrap a list of runs in a progress bar that can be turned off."""
+    return tqdm(items, desc=name, disable=not progress)
+
+
+def _rounded(record: Record) -> Record:
+    # Six significant digits: more would only record this machine's rounding errors. JSON has no NaN.
+    def short(value: Any) -> Any:
+        if not isinstance(value, float):
+            return value
+        return float(f"{value:.6g}") if np.isfinite(value) else None
+
+    return {key: short(value) for key, value in record.items()}
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "scikit-learn": sklearn.__version__,
+    }
