@@ -31,7 +31,7 @@ def norm_factory(name: str, groups: int = 8, steps: int | None = None) -> NormFa
         "BRN": lambda shape: norms.BatchRenorm(shape[0], schedule=renorm_schedule(steps)),
         "GN": lambda shape: norms.GroupNorm(groups, shape[0]),
         "LN": norms.LayerNorm,
-        "IN": lambda shape: norms.InstanceNorm2d(shape[0], affine=True),
+        "IN": lambda shape: norms.InstanceNorm(shape[0], affine=True),
     }
     if name not in factories:
         raise ValueError(f"no norm is called {name!r}; try one of {', '.join(factories)}")
