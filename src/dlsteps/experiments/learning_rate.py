@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from itertools import product
 
-import torch
-from torch import nn
-
 from dlsteps.data import split_digits
 from dlsteps.experiments.models import mlp, norm_factory
 from dlsteps.experiments.record import Conclusion, Record, bar, select
-from dlsteps.experiments.training import accuracy, mixed_batches, seeded, train
+from dlsteps.experiments.training import accuracy, mixed_batches, scale_weights, seeded, train
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
     records = []
     for norm, rate, gain, seed in bar(cells, "learning_rate", progress):
         model = seeded(lambda norm=norm: mlp(norm_factory(norm), settings.depth), seed)
-        _scale_weights(model, gain)
+        scale_weights(model, gain)
         batches = mixed_batches(len(split.train), settings.batch_size, settings.epochs, seed)
         loss = train(model, split.train, batches, rate, settings.momentum)
         diverged = loss == float("inf")
@@ -46,15 +43,6 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
         head = {"norm": norm, "learning_rate": rate, "gain": gain, "seed": seed}
         records.append({**head, "test": test, "diverged": diverged})
     return records
-
-
-@torch.no_grad()
-def _scale_weights(model: nn.Module, gain: float) -> None:
-    # Relative to He's initialization, which keeps the variance through ReLU; the output layer is left.
-    for layer in [layer for layer in model if isinstance(layer, nn.Linear)][:-1]:
-        nn.init.zeros_(layer.bias)
-        spread = layer.weight.std()
-        layer.weight.mul_(gain * (2 / layer.in_features) ** 0.5 / spread)
 
 
 def trained(records: list[Record], norm: str, enough: float = 0.85) -> int:

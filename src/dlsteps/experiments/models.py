@@ -13,7 +13,15 @@ WIDTH = 32  # channels of the convolution network
 FEATURES = 64  # features of the fully connected network
 
 
-def norm_factory(name: str, groups: int = 8, steps: int | None = None) -> NormFactory:
+def renorm_schedule(steps: int) -> norms.ClipSchedule:
+    """Scale the paper's schedule of 5, 40 and 25 thousand batches to a short training: 5, 40 and 25 %."""
+    warmup = round(0.05 * steps)
+    return norms.ClipSchedule(
+        warmup, r_until=max(round(0.4 * steps), warmup + 1), d_until=max(round(0.25 * steps), warmup + 1)
+    )
+
+
+def norm_factory(name: str, groups: int = 8, steps: int = 1000, momentum: float = 0.1) -> NormFactory:
     """Return what makes the norm of this name for a place in a network.
 
     Args:
@@ -21,17 +29,18 @@ def norm_factory(name: str, groups: int = 8, steps: int | None = None) -> NormFa
             of a sample) or "IN" (instance, with γ and β).
         groups: G of group normalization.
         steps: length of the training, which the schedule of batch renormalization is scaled to.
+        momentum: share of the newest batch in the running statistics of BN and BRN, the same for both.
 
     Raises:
         ValueError: if there is no such norm.
     """
     factories: dict[str, NormFactory] = {
         "none": lambda shape: nn.Identity(),
-        "BN": lambda shape: (norms.BatchNorm2d if len(shape) == 3 else norms.BatchNorm1d)(shape[0]),
-        "BRN": lambda shape: norms.BatchRenorm(shape[0], schedule=renorm_schedule(steps)),
+        "BN": lambda shape: norms.BatchNorm(shape[0], momentum=momentum),
+        "BRN": lambda shape: norms.BatchRenorm(shape[0], momentum=momentum, schedule=renorm_schedule(steps)),
         "GN": lambda shape: norms.GroupNorm(groups, shape[0]),
         "LN": norms.LayerNorm,
-        "IN": lambda shape: norms.InstanceNorm2d(shape[0], affine=True),
+        "IN": lambda shape: norms.InstanceNorm(shape[0], affine=True),
     }
     if name not in factories:
         raise ValueError(f"no norm is called {name!r}; try one of {', '.join(factories)}")

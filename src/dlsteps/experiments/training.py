@@ -24,6 +24,18 @@ def seeded(build: Callable[[], nn.Module], seed: int) -> nn.Module:
             torch.set_default_dtype(default)
 
 
+@torch.no_grad()
+def scale_weights(model: nn.Sequential, gain: float = 1.0) -> None:
+    """Scale the hidden linear layers to `gain` times He's initialization, and set their biases to 0.
+
+    He's variance, 2 / inputs, is the one that ReLU layers hand on unchanged. The last layer is left alone.
+    """
+    for layer in [layer for layer in model if isinstance(layer, nn.Linear)][:-1]:
+        he = (2 / layer.in_features) ** 0.5
+        layer.weight.mul_(gain * he / layer.weight.std())
+        nn.init.zeros_(layer.bias)
+
+
 def mixed_batches(N: int, batch_size: int, epochs: int, seed: int) -> Iterator[Tensor]:
     """Yield batches of indices, shuffled anew in each epoch; what does not fill a batch waits its turn."""
     generator = torch.Generator().manual_seed(seed)
