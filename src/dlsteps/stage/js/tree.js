@@ -12,7 +12,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function patch(parent, nodes, svg = parent.namespaceURI === SVG) {
   nodes.forEach((node, i) => {
     const old = parent.childNodes[i];
-    if (typeof node !== "object") return patchText(parent, old, String(node));
+    if (node === null || typeof node !== "object") return patchText(parent, old, String(node ?? "")); // keeps its place
     const fresh = old?.tree?.tag === node.tag ? old : create(parent, old, node, svg);
     if (fresh.tree === node) return;
     patchAttributes(fresh, fresh.tree?.attrs ?? {}, node.attrs);
