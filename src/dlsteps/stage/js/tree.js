@@ -45,10 +45,10 @@ function place(parent, old, fresh) {
 function patchAttributes(element, before, after) {
   for (const name in before) if (!(name in after)) element.removeAttribute(name);
   for (const name in after) {
-    if (before[name] === after[name]) continue;
     const value = after[name];
+    if (name === "value" && element.value !== value) element.value = value; // also when the reader dragged it away
+    if (before[name] === value) continue;
     if (value === false || value === null || value === undefined) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : value);
-    if (name === "value") element.value = value; // what the reader dragged it to wins over the attribute
   }
 }

@@ -59,11 +59,11 @@
   function patchAttributes(element, before, after) {
     for (const name in before) if (!(name in after)) element.removeAttribute(name);
     for (const name in after) {
-      if (before[name] === after[name]) continue;
       const value = after[name];
+      if (name === "value" && element.value !== value) element.value = value;
+      if (before[name] === value) continue;
       if (value === false || value === null || value === void 0) element.removeAttribute(name);
       else element.setAttribute(name, value === true ? "" : value);
-      if (name === "value") element.value = value;
     }
   }
 
