@@ -380,7 +380,11 @@
     });
     return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
   }
-  var short = (v) => (Math.abs(v) >= 1e4 || v !== 0 && Math.abs(v) < 0.01 ? v.toExponential(0) : number(v, 2)).replace(/\.?0+$/, "");
+  function short(v) {
+    if (typeof v === "string" || !Number.isFinite(v)) return number(String(v));
+    if (v !== 0 && (Math.abs(v) >= 1e4 || Math.abs(v) < 0.01)) return v.toExponential(0).replace("e+", "e").replaceAll("-", "−");
+    return number(v, 2).replace(/\.?0+$/, "");
+  }
 
   // panels/image.js
   var image_exports = {};

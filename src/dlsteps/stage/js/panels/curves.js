@@ -57,4 +57,8 @@ function mark(panel, sx, sy) {
   return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
 }
 
-const short = (v) => (Math.abs(v) >= 1e4 || (v !== 0 && Math.abs(v) < 1e-2) ? v.toExponential(0) : number(v, 2)).replace(/\.?0+$/, "");
+function short(v) {
+  if (typeof v === "string" || !Number.isFinite(v)) return number(String(v));
+  if (v !== 0 && (Math.abs(v) >= 1e4 || Math.abs(v) < 1e-2)) return v.toExponential(0).replace("e+", "e").replaceAll("-", "−");
+  return number(v, 2).replace(/\.?0+$/, "");
+}
