@@ -37,7 +37,7 @@ class Control:
         values = tuple(self.values)
         if not values:
             raise ValueError(f"control {self.name!r} has no values; give it at least one")
-        if len(set(map(str, values))) != len(values):
+        if len(set(map(str, values))) != len(values) or len(set(values)) != len(values):  # 1 == True
             raise ValueError(f"control {self.name!r} lists a value twice: {values}; values must differ")
         if self.labels and len(self.labels) != len(values):
             raise ValueError(f"control {self.name!r} has {len(values)} values but {len(self.labels)} labels")
