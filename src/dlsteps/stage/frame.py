@@ -265,10 +265,10 @@ class Frame:
 
 
 class _Empties:
-    """Defaults that need not be written: nothing, zero, empty. Arrays are never empty here."""
+    """Defaults that need not be written: nothing, no, empty. Zero is a value: a marker stands at it."""
 
     def __contains__(self, value: Any) -> bool:
-        return not isinstance(value, np.ndarray) and (value is None or value is False or value in ("", 0, ()))
+        return value is None or value is False or (isinstance(value, (str, tuple, list)) and not value)
 
 
 _EMPTY = _Empties()
