@@ -54,6 +54,12 @@ def rounded(array: np.ndarray, decimals: int = 3) -> list[float | str]:
     return [_plain(v) for v in flat.tolist()]
 
 
+def significant(values: Any, digits: int = 5) -> list[float | str]:
+    """The same with a number of significant digits, so that 1e-8 on a logarithmic axis stays above 0."""
+    array = np.asarray(values, dtype=np.float64).ravel()
+    return [_plain(float(f"{v:.{digits - 1}e}")) for v in array.tolist()]
+
+
 def _plain(value: float) -> float | int | str:
     if value != value:
         return "NaN"

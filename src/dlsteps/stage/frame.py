@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .display import full_color, rounded, to_display
+from .display import full_color, rounded, significant, to_display
 
 
 @dataclass(frozen=True)
@@ -184,11 +184,13 @@ class Line:
     y: Sequence[float]
 
     def __post_init__(self) -> None:
+        if len(self.x) == 0:
+            raise ValueError(f"line {self.label!r} has no points; give it at least one")
         if len(self.x) != len(self.y):
             raise ValueError(f"line {self.label!r} has {len(self.x)} x for {len(self.y)} y")
 
     def to_json(self) -> dict[str, Any]:
-        return {"label": self.label, "x": rounded(np.asarray(self.x)), "y": rounded(np.asarray(self.y), 4)}
+        return {"label": self.label, "x": significant(self.x), "y": significant(self.y)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
