@@ -50,7 +50,9 @@ def full_color(values: np.ndarray) -> float:
 
 def rounded(array: np.ndarray, decimals: int = 3) -> list[float | str]:
     """The cells in row-major order, rounded, as JSON can hold them (it has no NaN and no infinity)."""
-    flat = np.round(np.asarray(array, dtype=np.float64), decimals).ravel() + 0.0  # + 0.0 turns -0 into 0
+    flat = np.asarray(array, dtype=np.float64).ravel()
+    safe = np.where(np.abs(flat) < 2**53, flat, 0)  # beyond, there are no decimals, and rounding overflows
+    flat = np.where(np.abs(flat) < 2**53, np.round(safe, decimals) + 0.0, flat)  # + 0.0 turns -0 into 0
     return [_plain(v) for v in flat.tolist()]
 
 
