@@ -32,6 +32,8 @@ class Select:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not self.labels:
+            raise ValueError("a Select has no labels; name at least one key, or leave it out")
         for name, texts in self.values.items():
             if len(texts) != len(self.labels):
                 raise ValueError(f"values[{name!r}] has {len(texts)} texts for {len(self.labels)} keys")
@@ -76,6 +78,9 @@ class _Cells:
         object.__setattr__(self, "values", values)
         if getattr(self, "scale", 0) is None:
             object.__setattr__(self, "scale", full_color(values))
+        scale = getattr(self, "scale", 1.0)
+        if not 0 < scale < float("inf"):
+            raise ValueError(f"scale={scale} is no positive number; try the largest absolute value shown")
         if self.keys is None:
             return
         keys = np.broadcast_to(np.asarray(self.keys), values.shape)
@@ -157,6 +162,8 @@ class Bars(_Cells, Panel):
         self._prepare(2, "a (series, labels) array")
         if len(self.labels) != self.values.shape[1]:
             raise ValueError(f"{len(self.labels)} labels for {self.values.shape[1]} bars a series")
+        if self.series and len(self.series) != self.values.shape[0]:
+            raise ValueError(f"{len(self.series)} names for {self.values.shape[0]} series")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
