@@ -25,7 +25,7 @@ _WIDE = Context(prec=400)  # room for the largest float
 
 def figure(explorer: Explorer) -> str:
     """The first beats as text and tables, and the bank of frames for the script to step through."""
-    data = dumps({**explorer.spec(), "bank": explorer.bank()}).replace("<", "\\u003c")
+    data = dumps({**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}).replace("<", "\\u003c")
     return (
         f'<figure class="dls" id="{escape(explorer.name)}">'
         f'<figcaption class="dls-title">{escape(explorer.title)}</figcaption>'

@@ -881,8 +881,8 @@
     for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
       const script = root.querySelector('script[type="application/json"]');
       if (!script) continue;
-      const { bank, ...spec } = JSON.parse(script.textContent);
-      root.explorer = mount(root, { spec, frame: openBank(bank) }, { setMath, hash: true });
+      const { bank, state, ...spec } = JSON.parse(script.textContent);
+      root.explorer = mount(root, { spec, state, frame: openBank(bank) }, { setMath, hash: true });
     }
     document.documentElement.dataset.dls = "ready";
   }
