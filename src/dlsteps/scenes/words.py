@@ -3,7 +3,10 @@
 
 def tex(value: float, digits: int = 3) -> str:
     """A number for a caption or a formula: fixed decimals, never "-0.000"."""
-    text = f"{float(value):.{digits}f}"
+    value = float(value)
+    if value != value or value in (float("inf"), -float("inf")):
+        return "NaN" if value != value else "∞" if value > 0 else "−∞"
+    text = f"{value:.{digits}f}"
     return text if float(text) else text.lstrip("-")
 
 

@@ -35,9 +35,11 @@ class Control:
 
     def __post_init__(self) -> None:
         values = tuple(self.values)
+        if not self.name.isidentifier() or self.name == "at":  # "at" is the selection in an address
+            raise ValueError(f"control name {self.name!r} is no Python name, or is 'at'; rename the control")
         if not values:
             raise ValueError(f"control {self.name!r} has no values; give it at least one")
-        if len(set(map(str, values))) != len(values):
+        if len(set(map(str, values))) != len(values) or len(set(values)) != len(values):  # 1 == True
             raise ValueError(f"control {self.name!r} lists a value twice: {values}; values must differ")
         if self.labels and len(self.labels) != len(values):
             raise ValueError(f"control {self.name!r} has {len(values)} values but {len(self.labels)} labels")

@@ -21,25 +21,34 @@ def to_display(x: Any, name: str = "x", limit: int = MAX_CELLS) -> np.ndarray:
     if getattr(x, "is_meta", False):
         raise TypeError(f"{name} is on the meta device and holds no numbers; create it on a real device")
     if hasattr(x, "detach"):
+        check_size(x.numel(), tuple(x.shape), name, limit)  # before it is copied
         if x.is_complex():
             raise TypeError(f"{name} is complex; show {name}.real, {name}.imag or {name}.abs()")
         x = x.detach().cpu()
         if str(x.layout) != "torch.strided":
             x = x.to_dense()
         x = x.resolve_neg().double().numpy()
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+        array = array.astype(np.float64) if array.dtype.kind == "O" else array
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise TypeError(f"{name} cannot be read as numbers ({error}); pass a tensor or an array") from None
     if np.iscomplexobj(array):
         raise TypeError(f"{name} is complex; show {name}.real, {name}.imag or abs({name})")
-    try:
-        array = np.array(array, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} cannot be read as numbers ({error}); pass a tensor or an array") from None
-    if array.size > limit:
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} holds {array.dtype}, not numbers; pass a tensor or an array of numbers")
+    check_size(array.size, array.shape, name, limit)
+    return np.array(array, dtype=np.float64)
+
+
+def check_size(cells: int, shape: tuple[int, ...], name: str, limit: int) -> None:
+    """Raise if a tensor has more cells than can be shown, with a slice that has not."""
+    if cells > limit:
+        part = ", ".join([":3", ":4", ":6", ":6", *["0"] * len(shape)][: len(shape)])
         raise ValueError(
-            f"{name} has {array.size:,} cells of shape {array.shape}; at most {limit:,} can be shown: "
-            f"pass a slice such as {name}[:3, :4, :6, :6]"
+            f"{name} has {cells:,} cells of shape {shape}; at most {limit:,} can be shown: "
+            f"pass a slice such as {name}[{part}]"
         )
-    return array
 
 
 def full_color(values: np.ndarray) -> float:
@@ -50,8 +59,16 @@ def full_color(values: np.ndarray) -> float:
 
 def rounded(array: np.ndarray, decimals: int = 3) -> list[float | str]:
     """The cells in row-major order, rounded, as JSON can hold them (it has no NaN and no infinity)."""
-    flat = np.round(np.asarray(array, dtype=np.float64), decimals).ravel() + 0.0  # + 0.0 turns -0 into 0
+    flat = np.asarray(array, dtype=np.float64).ravel()
+    safe = np.where(np.abs(flat) < 2**53, flat, 0)  # beyond, there are no decimals, and rounding overflows
+    flat = np.where(np.abs(flat) < 2**53, np.round(safe, decimals) + 0.0, flat)  # + 0.0 turns -0 into 0
     return [_plain(v) for v in flat.tolist()]
+
+
+def significant(values: Any, digits: int = 5) -> list[float | str]:
+    """The same with a number of significant digits, so that 1e-8 on a logarithmic axis stays above 0."""
+    array = np.asarray(values, dtype=np.float64).ravel()
+    return [_plain(float(f"{v:.{digits - 1}e}")) for v in array.tolist()]
 
 
 def _plain(value: float) -> float | int | str:

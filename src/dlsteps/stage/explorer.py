@@ -66,11 +66,11 @@ class Explorer(anywidget.AnyWidget):
         baked: bool = True,
     ) -> None:
         check_controls(controls)
-        for control in controls:
-            if hasattr(type(self), control.name):
-                raise ValueError(f"{control.name!r} is a name that ipywidgets uses; rename the control")
         self.name, self.title, self.controls, self.baked = name, title, tuple(controls), baked
         self._scene = scene
+        for control in controls:
+            if hasattr(type(self), control.name) or control.name in vars(self):
+                raise ValueError(f"{control.name!r} is a name that ipywidgets uses; rename the control")
         self.add_traits(**{c.name: _Value(c).tag(sync=True) for c in controls})
         super().__init__(_spec=self.spec(), _bank=self.bank() if baked else {})
         self.on_msg(self._answer)

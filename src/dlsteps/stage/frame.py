@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .display import full_color, rounded, to_display
+from .display import full_color, rounded, significant, to_display
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Select:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not self.labels:
+            raise ValueError("a Select has no labels; name at least one key, or leave it out")
         for name, texts in self.values.items():
             if len(texts) != len(self.labels):
                 raise ValueError(f"values[{name!r}] has {len(texts)} texts for {len(self.labels)} keys")
@@ -76,6 +78,9 @@ class _Cells:
         object.__setattr__(self, "values", values)
         if getattr(self, "scale", 0) is None:
             object.__setattr__(self, "scale", full_color(values))
+        scale = getattr(self, "scale", 1.0)
+        if not 0 < scale < float("inf"):
+            raise ValueError(f"scale={scale} is no positive number; try the largest absolute value shown")
         if self.keys is None:
             return
         keys = np.broadcast_to(np.asarray(self.keys), values.shape)
@@ -157,6 +162,8 @@ class Bars(_Cells, Panel):
         self._prepare(2, "a (series, labels) array")
         if len(self.labels) != self.values.shape[1]:
             raise ValueError(f"{len(self.labels)} labels for {self.values.shape[1]} bars a series")
+        if self.series and len(self.series) != self.values.shape[0]:
+            raise ValueError(f"{len(self.series)} names for {self.values.shape[0]} series")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -184,11 +191,13 @@ class Line:
     y: Sequence[float]
 
     def __post_init__(self) -> None:
+        if len(self.x) == 0:
+            raise ValueError(f"line {self.label!r} has no points; give it at least one")
         if len(self.x) != len(self.y):
             raise ValueError(f"line {self.label!r} has {len(self.x)} x for {len(self.y)} y")
 
     def to_json(self) -> dict[str, Any]:
-        return {"label": self.label, "x": rounded(np.asarray(self.x)), "y": rounded(np.asarray(self.y), 4)}
+        return {"label": self.label, "x": significant(self.x), "y": significant(self.y)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -265,10 +274,10 @@ class Frame:
 
 
 class _Empties:
-    """Defaults that need not be written: nothing, zero, empty. Arrays are never empty here."""
+    """Defaults that need not be written: nothing, no, empty. Zero is a value: a marker stands at it."""
 
     def __contains__(self, value: Any) -> bool:
-        return not isinstance(value, np.ndarray) and (value is None or value is False or value in ("", 0, ()))
+        return value is None or value is False or (isinstance(value, (str, tuple, list)) and not value)
 
 
 _EMPTY = _Empties()

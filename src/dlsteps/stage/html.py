@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,17 +13,19 @@ from latex2mathml.converter import convert
 
 from .bank import dumps
 from .controls import Steps, states
+from .display import rounded
 from .frame import Axes, Bars, Curves, Frame, Image, Matrix, Panel, Shelf
 
 if TYPE_CHECKING:
     from .explorer import Explorer
 
 _STAGE = Path(__file__).parent
+_WIDE = Context(prec=400)  # room for the largest float
 
 
 def figure(explorer: Explorer) -> str:
     """The first beats as text and tables, and the bank of frames for the script to step through."""
-    data = dumps({**explorer.spec(), "bank": explorer.bank()}).replace("<", "\\u003c")
+    data = dumps({**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}).replace("<", "\\u003c")
     return (
         f'<figure class="dls" id="{escape(explorer.name)}">'
         f'<figcaption class="dls-title">{escape(explorer.title)}</figcaption>'
@@ -139,7 +142,8 @@ def number(value: float, digits: int) -> str:
         return "NaN"
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}f}"
+    stored = Decimal(rounded(np.asarray(value), max(3, digits))[0])  # what the script has, rounded as it rounds
+    text = f"{stored.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE):f}"
     return re.sub(r"^-", "−", text if float(text) else text.lstrip("-"))
 
 

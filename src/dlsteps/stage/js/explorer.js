@@ -124,7 +124,7 @@ export function mount(root, source, env) {
       }
       const at = cellOf(event.target);
       const key = at && model.frame.panels[at.panel].keys?.[at.cell];
-      if (key >= 0) select(key);
+      if ((key ?? -1) >= 0) select(key);
     },
     input(event) {
       const name = event.target.dataset?.set;

@@ -9,8 +9,8 @@ function start() {
   for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
     const script = root.querySelector('script[type="application/json"]');
     if (!script) continue; // the notebook was opened where scripts are removed; the tables stay
-    const { bank, ...spec } = JSON.parse(script.textContent);
-    root.explorer = mount(root, { spec, frame: openBank(bank) }, { setMath, hash: true });
+    const { bank, state, ...spec } = JSON.parse(script.textContent);
+    root.explorer = mount(root, { spec, state, frame: openBank(bank) }, { setMath, hash: true });
   }
   document.documentElement.dataset.dls = "ready";
 }

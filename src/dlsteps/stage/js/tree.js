@@ -12,7 +12,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function patch(parent, nodes, svg = parent.namespaceURI === SVG) {
   nodes.forEach((node, i) => {
     const old = parent.childNodes[i];
-    if (typeof node !== "object") return patchText(parent, old, String(node));
+    if (node === null || typeof node !== "object") return patchText(parent, old, String(node ?? "")); // keeps its place
     const fresh = old?.tree?.tag === node.tag ? old : create(parent, old, node, svg);
     if (fresh.tree === node) return;
     patchAttributes(fresh, fresh.tree?.attrs ?? {}, node.attrs);
@@ -45,10 +45,10 @@ function place(parent, old, fresh) {
 function patchAttributes(element, before, after) {
   for (const name in before) if (!(name in after)) element.removeAttribute(name);
   for (const name in after) {
-    if (before[name] === after[name]) continue;
     const value = after[name];
+    if (name === "value" && element.value !== value) element.value = value; // also when the reader dragged it away
+    if (before[name] === value) continue;
     if (value === false || value === null || value === undefined) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : value);
-    if (name === "value") element.value = value; // what the reader dragged it to wins over the attribute
   }
 }

@@ -29,7 +29,7 @@ var SVG = "http://www.w3.org/2000/svg";
 function patch(parent, nodes, svg = parent.namespaceURI === SVG) {
   nodes.forEach((node, i) => {
     const old = parent.childNodes[i];
-    if (typeof node !== "object") return patchText(parent, old, String(node));
+    if (node === null || typeof node !== "object") return patchText(parent, old, String(node ?? ""));
     const fresh = old?.tree?.tag === node.tag ? old : create(parent, old, node, svg);
     if (fresh.tree === node) return;
     patchAttributes(fresh, fresh.tree?.attrs ?? {}, node.attrs);
@@ -58,11 +58,11 @@ function place(parent, old, fresh) {
 function patchAttributes(element, before, after) {
   for (const name in before) if (!(name in after)) element.removeAttribute(name);
   for (const name in after) {
-    if (before[name] === after[name]) continue;
     const value = after[name];
+    if (name === "value" && element.value !== value) element.value = value;
+    if (before[name] === value) continue;
     if (value === false || value === null || value === void 0) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : value);
-    if (name === "value") element.value = value;
   }
 }
 
@@ -213,9 +213,10 @@ var HEAD = 22;
 function plan(panel, neighbor) {
   const [N, C, H, W] = panel.shape;
   const single = H * W === 1;
-  const size = single ? { w: 58, h: 30 } : cellSize(W);
-  const page = { w: W * size.w, h: H * size.h };
   const pages = neighbor ? neighbor.pages : C;
+  const room = neighbor ? pages / C * neighbor.pitch - 2 : Infinity;
+  const size = single ? { w: 58, h: Math.min(30, room) } : cellSize(W);
+  const page = { w: W * size.w, h: H * size.h };
   const pitch = neighbor ? neighbor.pitch : page.h + GAP.page;
   const left = neighbor ? N === 1 ? 26 : 8 : 52;
   const pageAt = (n, c) => ({
@@ -318,12 +319,13 @@ function layout4(panel, view2) {
   const side = each(N, L, (n, l) => face(n, C - 1, l, [[0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1]]));
   const [bx, by] = at(0, 0, L);
   const labels = [
-    h("text", { class: "label", x: bx + C * u.c / 2, y: by + 14 }, `${C} ${panel.row}s`),
-    h("text", { class: "label row", x: origin.x - 8, y: origin.y + L * u.l / 2 }, `${L} cells`),
-    h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, `${N} ${panel.column}${N > 1 ? "s" : ""}`)
+    h("text", { class: "label", x: bx + C * u.c / 2, y: by + 14 }, plural(C, panel.row ?? "page")),
+    h("text", { class: "label row", x: origin.x - 8, y: origin.y + L * u.l / 2 }, plural(L, "cell")),
+    h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, plural(N, panel.column ?? "book"))
   ];
   return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
 }
+var plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
 
 // panels/curves.js
@@ -337,15 +339,15 @@ function layout5(panel) {
   const sy = axis(panel.lines.flatMap((l) => l.y), panel.ylog, BOX.top + BOX.height, -BOX.height);
   const lines = panel.lines.map((line, i) => h("path", { class: `line s${i}`, d: trace(line, sx, sy) }));
   const ends = panel.lines.map((line, i) => {
-    const at = line.y.findLastIndex((v) => sy(v) !== null);
-    return h("text", { class: `label end s${i}`, x: sx(line.x[at]) - 4, y: sy(line.y[at]) - 9 }, line.label);
+    const at = line.y.findLastIndex((v, k) => sy(v) !== null && sx(line.x[k]) !== null);
+    return at >= 0 && h("text", { class: `label end s${i}`, x: sx(line.x[at]) - 4, y: sy(line.y[at]) - 9 }, line.label);
   });
   const ticks = [
     sx.ticks.map((v) => h("text", { class: "label", x: sx(v), y: BOX.top + BOX.height + 16 }, short(v))),
     sy.ticks.map((v) => h("text", { class: "label row", x: BOX.left - 6, y: sy(v) }, short(v))),
     sy.ticks.map((v) => h("path", { class: "axis", d: `M${BOX.left} ${sy(v)}h${BOX.width}` }))
   ];
-  const marker = typeof panel.marker === "number" && mark(panel, sx, sy);
+  const marker = sx(panel.marker) !== null && mark(panel, sx, sy);
   const names = [
     h("text", { class: "label", x: BOX.left + BOX.width / 2, y: BOX.top + BOX.height + 32 }, panel.x),
     panel.y && h("text", { class: "label row", x: BOX.left + 4 + 6 * panel.y.length, y: 6 }, panel.y)
@@ -356,8 +358,8 @@ function layout5(panel) {
 function axis(values, log, start, length) {
   const place2 = (v) => typeof v !== "number" || log && v <= 0 ? null : log ? Math.log10(v) : v;
   const known = values.map(place2).filter((v) => v !== null);
-  const low = Math.min(...known);
-  const span = Math.max(...known) - low || 1;
+  const low = known.length ? Math.min(...known) : 0;
+  const span = known.length ? Math.max(...known) - low || 1 : 1;
   const scale = (v) => place2(v) === null ? null : start + (place2(v) - low) / span * length;
   scale.ticks = [0, 0.5, 1].map((f) => log ? 10 ** (low + f * span) : low + f * span);
   return scale;
@@ -379,7 +381,11 @@ function mark(panel, sx, sy) {
   });
   return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
 }
-var short = (v) => (Math.abs(v) >= 1e4 || v !== 0 && Math.abs(v) < 0.01 ? v.toExponential(0) : number(v, 2)).replace(/\.?0+$/, "");
+function short(v) {
+  if (typeof v === "string" || !Number.isFinite(v)) return number(String(v));
+  if (v !== 0 && (Math.abs(v) >= 1e4 || Math.abs(v) < 0.01)) return v.toExponential(0).replace("e+", "e").replaceAll("-", "−");
+  return number(v, 2).replace(/\.?0+$/, "");
+}
 
 // panels/image.js
 var image_exports = {};
@@ -762,7 +768,7 @@ function mount(root, source, env) {
       }
       const at = cellOf(event.target);
       const key = at && model.frame.panels[at.panel].keys?.[at.cell];
-      if (key >= 0) select(key);
+      if ((key ?? -1) >= 0) select(key);
     },
     input(event) {
       const name = event.target.dataset?.set;

@@ -22,11 +22,13 @@ export function layout(panel, view) {
   const side = each(N, L, (n, l) => face(n, C - 1, l, [[0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1]]));
   const [bx, by] = at(0, 0, L);
   const labels = [
-    h("text", { class: "label", x: bx + (C * u.c) / 2, y: by + 14 }, `${C} ${panel.row}s`),
-    h("text", { class: "label row", x: origin.x - 8, y: origin.y + (L * u.l) / 2 }, `${L} cells`),
-    h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, `${N} ${panel.column}${N > 1 ? "s" : ""}`),
+    h("text", { class: "label", x: bx + (C * u.c) / 2, y: by + 14 }, plural(C, panel.row ?? "page")),
+    h("text", { class: "label row", x: origin.x - 8, y: origin.y + (L * u.l) / 2 }, plural(L, "cell")),
+    h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, plural(N, panel.column ?? "book")),
   ];
   return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view), [front, top, side, labels]);
 }
+
+const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));

@@ -10,15 +10,15 @@ export function layout(panel) {
   const sy = axis(panel.lines.flatMap((l) => l.y), panel.ylog, BOX.top + BOX.height, -BOX.height);
   const lines = panel.lines.map((line, i) => h("path", { class: `line s${i}`, d: trace(line, sx, sy) }));
   const ends = panel.lines.map((line, i) => {
-    const at = line.y.findLastIndex((v) => sy(v) !== null);
-    return h("text", { class: `label end s${i}`, x: sx(line.x[at]) - 4, y: sy(line.y[at]) - 9 }, line.label);
+    const at = line.y.findLastIndex((v, k) => sy(v) !== null && sx(line.x[k]) !== null);
+    return at >= 0 && h("text", { class: `label end s${i}`, x: sx(line.x[at]) - 4, y: sy(line.y[at]) - 9 }, line.label);
   });
   const ticks = [
     sx.ticks.map((v) => h("text", { class: "label", x: sx(v), y: BOX.top + BOX.height + 16 }, short(v))),
     sy.ticks.map((v) => h("text", { class: "label row", x: BOX.left - 6, y: sy(v) }, short(v))),
     sy.ticks.map((v) => h("path", { class: "axis", d: `M${BOX.left} ${sy(v)}h${BOX.width}` })),
   ];
-  const marker = typeof panel.marker === "number" && mark(panel, sx, sy);
+  const marker = sx(panel.marker) !== null && mark(panel, sx, sy);
   const names = [
     h("text", { class: "label", x: BOX.left + BOX.width / 2, y: BOX.top + BOX.height + 32 }, panel.x),
     panel.y && h("text", { class: "label row", x: BOX.left + 4 + 6 * panel.y.length, y: 6 }, panel.y),
@@ -31,8 +31,8 @@ export function layout(panel) {
 function axis(values, log, start, length) {
   const place = (v) => (typeof v !== "number" || (log && v <= 0) ? null : log ? Math.log10(v) : v);
   const known = values.map(place).filter((v) => v !== null);
-  const low = Math.min(...known);
-  const span = Math.max(...known) - low || 1;
+  const low = known.length ? Math.min(...known) : 0;
+  const span = known.length ? Math.max(...known) - low || 1 : 1;
   const scale = (v) => (place(v) === null ? null : start + ((place(v) - low) / span) * length);
   scale.ticks = [0, 0.5, 1].map((f) => (log ? 10 ** (low + f * span) : low + f * span));
   return scale;
@@ -57,4 +57,8 @@ function mark(panel, sx, sy) {
   return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
 }
 
-const short = (v) => (Math.abs(v) >= 1e4 || (v !== 0 && Math.abs(v) < 1e-2) ? v.toExponential(0) : number(v, 2)).replace(/\.?0+$/, "");
+function short(v) {
+  if (typeof v === "string" || !Number.isFinite(v)) return number(String(v));
+  if (v !== 0 && (Math.abs(v) >= 1e4 || Math.abs(v) < 1e-2)) return v.toExponential(0).replace("e+", "e").replaceAll("-", "−");
+  return number(v, 2).replace(/\.?0+$/, "");
+}

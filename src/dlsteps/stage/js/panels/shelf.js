@@ -9,9 +9,10 @@ const HEAD = 22;
 export function plan(panel, neighbor) {
   const [N, C, H, W] = panel.shape;
   const single = H * W === 1;
-  const size = single ? { w: 58, h: 30 } : cellSize(W);
-  const page = { w: W * size.w, h: H * size.h };
   const pages = neighbor ? neighbor.pages : C;
+  const room = neighbor ? (pages / C) * neighbor.pitch - 2 : Infinity; // beside low pages a statistic is low too
+  const size = single ? { w: 58, h: Math.min(30, room) } : cellSize(W);
+  const page = { w: W * size.w, h: H * size.h };
   const pitch = neighbor ? neighbor.pitch : page.h + GAP.page;
   const left = neighbor ? (N === 1 ? 26 : 8) : 52;
   const pageAt = (n, c) => ({
