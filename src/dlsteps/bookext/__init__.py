@@ -1,0 +1,1 @@
+"""Sphinx extensions that make the built book quiet, offline and accessible."""
