@@ -45,7 +45,7 @@ clean: ## remove what was built; the environment stays
 $(INSTALLED): requirements.txt pyproject.toml
 	@python=$$(sh tools/find_python.sh) && { test -x $(PY) || "$$python" -m venv $(VENV); }
 	@echo "Installing into $(VENV); the first time takes some minutes."
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(MODULES): package.json package-lock.json

@@ -18,6 +18,7 @@ const bundles = [
 async function bundle({ source, format }) {
   const result = await build({
     entryPoints: [join(folder, source)],
+    absWorkingDir: folder, // so that no path of this machine is in the bundle
     bundle: true,
     write: false,
     format,
@@ -25,7 +26,6 @@ async function bundle({ source, format }) {
     target: "es2022",
     loader: { ".css": "text" },
     logLevel: "warning",
-    banner: { js: `// Bundled from ${source} and its imports. Change those, then run: make js` },
   });
   return result.outputFiles[0].text;
 }

@@ -1,1 +1,1 @@
-"""Sphinx extensions that make the built book quiet, offline and accessible."""
+"""Sphinx extensions of the book: repairs to the theme, and the pages that are made, not written."""
