@@ -1,1 +1,1 @@
-"""Sphinx extensions of the book: the pages that are made, not written."""
+"""Sphinx extensions of the book: repairs to the theme, and the pages that are made, not written."""

@@ -20,14 +20,16 @@ def _copy_assets(app: Sphinx) -> None:
 
 
 def _add_to_pages_with_explorers(
-    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
     if '<figure class="dls"' in context.get("body", ""):
+        # An explorer's formulas want MathJax, which Sphinx gives only to pages known to have mathematics.
+        app.env.get_domain("math").data["has_equations"][page] = True
         app.add_css_file(_STYLE)
         app.add_js_file(_SCRIPT, loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _copy_assets)
-    app.connect("html-page-context", _add_to_pages_with_explorers)
+    app.connect("html-page-context", _add_to_pages_with_explorers, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,26 @@
+// What the theme's scripts leave undone. A classic script: pages opened as files load no modules.
+(() => {
+  // A page opened as a file may not read other pages, so search shows titles without an excerpt there.
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  }
+
+  // A box that scrolls must be reachable by keyboard; one that does not should be no stop on the way.
+  const boxes = ".pst-scrollable-table-container, .cell_output .text_html, div.math, pre";
+  const markScrollable = () => {
+    for (const box of document.querySelectorAll(boxes)) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  let waiting = 0;
+  const soon = () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(markScrollable);
+  };
+  window.addEventListener("load", () => {
+    soon();
+    // MathJax and figures change widths after the load event.
+    new ResizeObserver(soon).observe(document.body);
+  });
+})();

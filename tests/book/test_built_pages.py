@@ -1,0 +1,90 @@
+"""The built pages in Chromium, opened as files with the network off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import build_book
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+SCHEMES = ("light", "dark")
+WIDTHS = (375, 1280)
+# `preload` would fetch style sheets, which a page opened as a file may not.
+AXE = {"preload": False, "rules": {"label-content-name-mismatch": {"enabled": True}}}
+
+
+def open_page(context, address: str) -> tuple:
+    """Open a page and return it with what it fetched and what its console said, once MathJax is done."""
+    page = context.new_page()
+    requests, console = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on(
+        "console",
+        lambda message: console.append(message.text) if message.type in ("error", "warning") else None,
+    )
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.goto(address)
+    page.evaluate("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
+    return page, requests, console
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_are_quiet_offline_and_accessible(site: Path, chromium, scheme: str, width: int):
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, reduced_motion="reduce"
+    )
+    found = []
+    for name in [*build_book.pages(), "search.html", "genindex.html"]:
+        page, requests, console = open_page(context, (site / name).as_uri())
+        found += [
+            (name, "fetched", url) for url in requests if not url.startswith(("file:", "data:", "blob:"))
+        ]
+        found += [(name, "console", text) for text in console]
+        if page.evaluate("document.documentElement.scrollWidth - window.innerWidth") > 0:
+            found.append((name, "width", "the page scrolls sideways"))
+        if page.evaluate("document.documentElement.dataset.theme") != scheme:
+            found.append((name, "theme", "the page does not follow the reader's color scheme"))
+        for violation in Axe().run(page, options=AXE).response["violations"]:
+            places = [node["html"][:120] for node in violation["nodes"][:2]]
+            found.append((name, violation["impact"], violation["id"], places))
+        page.close()
+    context.close()
+    assert found == []
+
+
+def test_formulas_are_set_without_a_network(site: Path, chromium):
+    context = chromium.new_context(offline=True)
+    with_formulas = 0
+    for name in build_book.pages():
+        page, _, _ = open_page(context, (site / name).as_uri())
+        formulas = page.locator(".math").count()
+        with_formulas += bool(formulas)
+        assert page.locator(".math mjx-container").count() >= formulas, name
+        assert page.locator("mjx-merror").count() == 0, name
+        page.close()
+    context.close()
+    assert with_formulas, "no page has a formula, so this test saw nothing"
+
+
+def test_search_finds_a_page_without_a_server(site: Path, chromium):
+    context = chromium.new_context(offline=True)
+    page, _, console = open_page(context, (site / "search.html").as_uri() + "?q=tensor")
+    page.locator("#search-results ul.search li").first.wait_for(timeout=5000)
+    context.close()
+    assert console == []
+
+
+def test_the_reader_can_choose_dark(site: Path, chromium):
+    context = chromium.new_context(offline=True, color_scheme="light")
+    page, _, console = open_page(context, (site / build_book.pages()[0]).as_uri())
+    seen = set()
+    for _ in range(3):
+        page.locator(".bd-header-article .theme-switch-button").click()
+        seen.add(page.evaluate("document.documentElement.dataset.theme"))
+    context.close()
+    assert seen == {"light", "dark"}
+    assert console == []

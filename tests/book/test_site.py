@@ -1,0 +1,129 @@
+"""The built pages as files: complete, and asking nothing of other hosts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import build_book
+import pytest
+from bs4 import BeautifulSoup
+
+pytestmark = pytest.mark.site
+
+# What a browser fetches by itself, as against a link that a reader may follow.
+FETCHED = {
+    "script": ["src"],
+    "link": ["href"],
+    "img": ["src", "srcset"],
+    "source": ["src", "srcset"],
+    "iframe": ["src"],
+    "video": ["src", "poster"],
+    "audio": ["src"],
+    "object": ["data"],
+    "embed": ["src"],
+}
+# link elements that only describe the page
+DESCRIPTIONS = {"canonical", "next", "prev", "search", "index", "genindex", "author", "license", "alternate"}
+
+
+@pytest.fixture(scope="session")
+def html(site: Path) -> dict[Path, BeautifulSoup]:
+    return {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.relative_to(site).parts
+    }
+
+
+def fetched(page: BeautifulSoup) -> list[str]:
+    """Return the addresses that a browser fetches to show a page."""
+    return [
+        tag[attribute]
+        for name, attributes in FETCHED.items()
+        for tag in page.find_all(name)
+        if not (name == "link" and DESCRIPTIONS.intersection(tag.get("rel", [])))
+        for attribute in attributes
+        if tag.get(attribute)
+    ]
+
+
+def test_every_page_of_the_contents_is_built(site: Path):
+    assert [
+        page
+        for page in [*build_book.pages(), "index.html", "search.html", "genindex.html"]
+        if not (site / page).exists()
+    ] == []
+
+
+def test_no_page_fetches_from_another_host(html: dict[Path, BeautifulSoup]):
+    elsewhere = [
+        (path.name, address)
+        for path, page in html.items()
+        for address in fetched(page)
+        if re.match(r"(?i)([a-z]+:)?//", address)
+    ]
+    assert elsewhere == []
+
+
+def test_no_style_sheet_fetches_from_another_host(site: Path):
+    for sheet in site.rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        assert not re.search(r"""(url\(\s*|@import\s+)["']?(https?:)?//""", text), sheet
+
+
+def test_every_file_a_page_fetches_is_there(html: dict[Path, BeautifulSoup]):
+    missing = []
+    for path, page in html.items():
+        for address in fetched(page):
+            parts = urlsplit(address)
+            if parts.scheme == "data":
+                continue
+            if not (path.parent / unquote(parts.path)).exists():
+                missing.append((path.name, address))
+    assert missing == []
+
+
+def test_every_link_inside_the_book_arrives(html: dict[Path, BeautifulSoup]):
+    lost = []
+    for path, page in html.items():
+        for link in page.select("article a[href], .bd-sidebar-primary a[href]"):
+            parts = urlsplit(link["href"])
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            anchor = unquote(parts.fragment)
+            if not target.exists() or (anchor and target in html and not html[target].find(id=anchor)):
+                lost.append((path.name, link["href"]))
+    assert lost == []
+
+
+def test_no_module_loader_and_no_widget_manager(html: dict[Path, BeautifulSoup]):
+    for path, page in html.items():
+        scripts = " ".join(tag.get("src", "") for tag in page.find_all("script"))
+        for unwanted in ("require", "html-manager", "embed-amd", "thebe", "fontawesome"):
+            assert unwanted not in scripts, f"{path.name} loads {unwanted}"
+
+
+def test_mathjax_is_part_of_the_site_and_only_the_used_part(site: Path):
+    folder = site / "_static" / "mathjax"
+    assert (folder / "tex-chtml.js").stat().st_size > 1_000_000
+    assert (folder / "output" / "chtml" / "fonts" / "woff-v2" / "MathJax_Main-Regular.woff").exists()
+    assert not (folder / "tex-svg.js").exists()
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 4_000_000
+
+
+def test_a_font_is_never_preloaded_across_origins(html: dict[Path, BeautifulSoup]):
+    # A page opened as a file may not: Chromium reports an error for each.
+    for path, page in html.items():
+        assert page.select("[crossorigin]") == [], path.name
+
+
+def test_a_page_teaches_without_its_scripts(html: dict[Path, BeautifulSoup]):
+    for path, page in html.items():
+        if path.name in ("index.html", "search.html") and not page.find("article"):
+            continue  # a redirect
+        assert page.find("h1"), path.name
+        assert page.find("main"), path.name
+        assert page.html.get("lang") == "en", path.name
