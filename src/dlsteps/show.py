@@ -1,16 +1,13 @@
-"""What a chapter shows beside its explorers: real source, tables of numbers, and how far two layers differ."""
+"""What a chapter shows beside its explorers: real source, and tables of numbers."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import torch
-from torch import Tensor
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,47 +61,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Markdown:
     return Markdown("\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in lines))
 
 
-@dataclass(frozen=True)
-class Difference:
-    """The largest absolute differences between two layers: of their outputs, and of all gradients."""
-
-    output: float
-    gradient: float
-
-    def __repr__(self) -> str:
-        return f"output {_below(self.output)}, gradient {_below(self.gradient)}"
-
-
-def difference(ours: Callable[..., Tensor], theirs: Callable[..., Tensor], *inputs: Tensor) -> Difference:
-    """Run two layers on the same inputs, and backward from the same random gradient, in float64.
-
-    Gradients are compared for the inputs and, where both are modules, for the parameters of equal name.
-    """
-    outputs, gradients = zip(*(_run(layer, inputs) for layer in (ours, theirs)), strict=True)
-    if gradients[0].keys() != gradients[1].keys():
-        raise ValueError(f"parameters differ: {sorted(gradients[0])} and {sorted(gradients[1])}")
-    return Difference(
-        _gap(*outputs), max((_gap(g, gradients[1][name]) for name, g in gradients[0].items()), default=0.0)
-    )
-
-
-def _run(layer: Callable[..., Tensor], inputs: Sequence[Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
-    fresh = [x.detach().double().requires_grad_() for x in inputs]
-    named = dict(layer.named_parameters()) if isinstance(layer, torch.nn.Module) else {}
-    out = layer(*fresh)
-    upstream = torch.randn(out.shape, dtype=out.dtype, generator=torch.Generator().manual_seed(0))
-    leaves = {**{str(k): x for k, x in enumerate(fresh)}, **named}
-    grads = torch.autograd.grad(out, list(leaves.values()), upstream, allow_unused=True)
-    return out.detach(), {name: g for name, g in zip(leaves, grads, strict=True) if g is not None}
-
-
-def _gap(a: Tensor, b: Tensor) -> float:
-    if a.shape != b.shape:
-        raise ValueError(f"shapes {list(a.shape)} and {list(b.shape)} differ")
-    return float((a - b).abs().max()) if a.numel() else 0.0
-
-
-def _below(value: float) -> str:
+def below(value: float) -> str:
     """The next power of ten above a residual: the residual itself differs from machine to machine."""
     for power in range(-14, 0):
         if value < 10.0**power:

@@ -32,6 +32,7 @@ NAMES = (
     "convnets",
     "covariate_shift",
     "discriminator",
+    "forgotten_keepdim",
     "learning_rate",
     "order",
     "sequences",
@@ -134,6 +135,7 @@ def save(result: Result, folder: Path = RESULTS) -> Path:
     records = head.pop("records")
     lines = ",\n".join("    " + json.dumps(record, allow_nan=False) for record in records)
     text = json.dumps(head, indent=2, allow_nan=False)
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result.name}.json"
     path.write_text(f'{text[:-2]},\n  "records": [\n{lines}\n  ]\n}}\n')
     return path
