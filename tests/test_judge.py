@@ -70,6 +70,15 @@ def test_integers_have_no_gradient():
     assert_matches_torch(lambda i, t: t[i], F.embedding, torch.tensor([0, 3]), table)
 
 
+def test_what_has_no_gradient_is_compared_too():
+    assert_matches_torch(lambda x: x.topk(2), lambda x: tuple(torch.topk(x, 2)), X)
+    assert_matches_torch(lambda i: 2 * i, lambda i: i + i, torch.tensor([1, 2]))
+    with pytest.raises(AssertionError, match="output: off by 1 "):
+        assert_matches_torch(lambda i: 2 * i, lambda i: i + 2, torch.tensor([1, 2]))
+    with pytest.raises(AssertionError, match="gradient of input 0: off by inf"):
+        assert_matches_torch(lambda x: x.square().detach(), torch.square, X)
+
+
 def test_several_outputs_are_compared_each():
     with pytest.raises(AssertionError, match="output 1") as caught:
         assert_matches_torch(lambda x: (x, 2 * x), lambda x: (x, 3 * x), X)

@@ -65,7 +65,9 @@ def _results(call: Callable, inputs: tuple[Tensor, ...], seed: int) -> Iterator[
     module.zero_grad()
     generator = torch.Generator().manual_seed(seed + 1)
     upstream = [torch.randn(y.shape, generator=generator, dtype=torch.float64).to(y.dtype) for y in outputs]
-    torch.autograd.backward(outputs, upstream)
+    tracked = [(y, gradient) for y, gradient in zip(outputs, upstream, strict=True) if y.requires_grad]
+    if tracked:
+        torch.autograd.backward(*zip(*tracked, strict=True))
     for i, y in enumerate(outputs):
         yield (f"output {i}" if len(outputs) > 1 else "output"), y.detach()
     for i, x in enumerate(inputs):

@@ -205,5 +205,14 @@ def test_refuses_momentum(momentum):
         BatchRenorm(3, momentum=momentum)(x)
 
 
+def test_defaults():
+    x, runs = drawn((4, 6)) * 30, [state(6), state(6)]
+    y = batch_renorm(x, *runs[0], training=True)
+    named = batch_renorm(x, *runs[1], training=True, r_max=3, d_max=5, momentum=0.01, eps=1e-5)
+    assert torch.equal(y, named)
+    assert torch.equal(runs[0][0], runs[1][0])
+    assert torch.equal(runs[0][1], runs[1][1])
+
+
 def test_repr():
     assert repr(BatchRenorm(3)) == "BatchRenorm(3, eps=1e-05, momentum=0.01, affine=True)"

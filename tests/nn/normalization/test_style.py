@@ -34,6 +34,14 @@ def test_formula():
     assert torch.allclose(adain(content, style, eps=0.01), expected, rtol=1e-12)
 
 
+def test_eps_is_that_of_instance_norm():
+    flat = 1e-3 * drawn((1, 2, 3, 3))
+    unit = drawn((1, 2, 3, 3), 1)
+    mean, var = (t[..., None, None] for t in page_statistics(unit))
+    expected = instance_norm(flat) * torch.sqrt(var + 1e-5) + mean
+    assert torch.allclose(adain(flat, unit), expected, rtol=1e-12)
+
+
 def test_a_picture_in_its_own_style_stays_as_it_is():
     x = drawn((2, 3, 4, 4))
     assert torch.allclose(adain(x, x), x, rtol=1e-12)
