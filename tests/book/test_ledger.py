@@ -39,12 +39,9 @@ def disagreements(claims: tuple[Claim, ...], book: Path) -> list[str]:
     twice = [line for line, count in Counter(lines).items() if count > 1]
     found = set(lines)
     return [
-        *(
-            f"{id} · {verdict} is not verified in {chapter}"
-            for chapter, id, verdict in sorted(wanted - found)
-        ),
-        *(f"{chapter} verifies {id} · {verdict}, the ledger not" for chapter, id, verdict in found - wanted),
-        *(f"{chapter} verifies {id} twice" for chapter, id, _ in twice),
+        *(f"{id} · {verdict} is not verified in {where}" for where, id, verdict in sorted(wanted - found)),
+        *(f"{where} verifies {id} · {verdict}, the ledger not" for where, id, verdict in found - wanted),
+        *(f"{where} verifies {id} twice" for where, id, _ in twice),
     ]
 
 

@@ -13,7 +13,7 @@ from dlsteps.bookext import api
 
 CONF = """
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "dlsteps.bookext.claims_page",
-              "dlsteps.bookext.glossary_page", "dlsteps.bookext.api"]
+              "dlsteps.bookext.glossary_page", "dlsteps.bookext.api", "dlsteps.bookext.citations"]
 html_theme = "basic"
 bibtex_bibfiles = ["book/references.bib"]
 master_doc = "index"
@@ -141,6 +141,12 @@ def test_style_sheets_come_only_where_they_are_needed(built):
     with_style = {name for name, html in built.html.items() if "claims.css" in html}
     assert with_style == {"book/claims", "book/normalization/normalization"}
     assert {name for name, html in built.html.items() if "api.css" in html} == {"book/api"}
+
+
+def test_the_bibliography_is_a_list_of_items(built):
+    page = built.html["book/bibliography"]
+    assert len(re.findall(r'<div class="citation"[^>]*role="listitem"', page)) == 1
+    assert "doc-biblioentry" not in page
 
 
 def test_both_names_of_a_term_lead_to_the_glossary(built):

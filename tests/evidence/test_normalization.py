@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from dlsteps.evidence import Evidence, measured, normalization, together
+from dlsteps.evidence import Evidence, concluded, measured, normalization, together
 from dlsteps.evidence.record import books, gap, number
 from dlsteps.nn.normalization import (
     BatchNorm,
@@ -166,6 +166,10 @@ WRONG = {
         {"group_norm": lambda x, G: batch_norm(x, training=True)},
         {"batch_norm": lambda x, training: instance_norm(x)},
     ],
+    "n23": [
+        {"group_norm": lambda x, G: x},
+        {"group_norm": lambda x, G: group_norm(x, 2 * G)},
+    ],
     "n25": [
         {"instance_norm": lambda x, eps: batch_norm(x, training=True, eps=eps)},
         {"instance_norm": lambda x, eps: x - x.mean((2, 3), keepdim=True)},
@@ -236,6 +240,22 @@ def test_measured_needs_all_conclusions():
     assert measured([conclusion(0.25, 0.1), conclusion(0.5, 1.0)]).holds is False
     with pytest.raises(ValueError, match="no conclusion"):
         measured([])
+
+
+def batches_of_2(**accuracy):
+    """A result of the experiment on batch sizes, with one figure for each norm."""
+    report = {"phase": "report", "network": "mlp", "batch_size": 2}
+    records = [{**report, "norm": norm, "test": test} for norm, test in accuracy.items()]
+    return lambda name: SimpleNamespace(name=name, records=records)
+
+
+def test_concluded_reads_the_figures():
+    yes = concluded("batch_size", load=batches_of_2(BN=0.5, GN=0.75))
+    assert yes.holds is True
+    assert yes.text.endswith(": 0.25 > 0.1")
+    no = concluded("batch_size", load=batches_of_2(BN=0.75, GN=0.5))
+    assert no.holds is False
+    assert no.text.endswith(": −0.25 > 0.1")
 
 
 def test_together_needs_all_parts():

@@ -42,8 +42,12 @@ def measured(conclusions: Iterable[Conclusion]) -> Evidence:
     conclusions = list(conclusions)
     if not conclusions:
         raise ValueError("no conclusion is given, and nothing would be decided; pass one or more")
-    parts = [f"{c.statement}: {c.value:.3g} > {c.above:.3g}" for c in conclusions]
+    parts = [f"{c.statement}: {_short(c.value)} > {_short(c.above)}" for c in conclusions]
     return Evidence(all(c.holds for c in conclusions), "; ".join(parts))
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")
 
 
 def together(*parts: Evidence) -> Evidence:

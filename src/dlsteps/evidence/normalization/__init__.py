@@ -2,7 +2,7 @@
 
 from dlsteps.evidence.normalization.formula import n01, n07, n08, n09
 from dlsteps.evidence.normalization.layer import n15, n16, n17, n18, n33
-from dlsteps.evidence.normalization.mixing import n14, n20, n21, n22, n25
+from dlsteps.evidence.normalization.mixing import n14, n20, n21, n22, n23, n25
 from dlsteps.evidence.normalization.outline import n35
 from dlsteps.evidence.normalization.parameters import n26, n27, n29
 from dlsteps.evidence.normalization.stack import n02, n03, n04, n05, n06
@@ -26,6 +26,7 @@ __all__ = [
     "n20",
     "n21",
     "n22",
+    "n23",
     "n25",
     "n26",
     "n27",

@@ -1,4 +1,4 @@
-"""Who is mixed with whom: samples, channels, steps of a sequence (N14, N20 to N22, N25)."""
+"""Who is mixed with whom: samples, channels, steps of a sequence (N14, N20 to N23, N25)."""
 
 from collections.abc import Callable
 
@@ -71,6 +71,25 @@ def n22(group_norm: Callable = group_norm, batch_norm: Callable = batch_norm) ->
         f"3 other samples times 10 move sample 0 by {moved:.3f}, without them by {alone:.3f}; under BN by "
         f"{by_batch:.3f}",
     )
+
+
+def n23(group_norm: Callable = group_norm) -> Evidence:
+    """The usual 32 and 16 need a width they divide."""
+    widths = (16, 24, 32, 48, 64, 96, 128, 256, 512)
+    fits = {G: [C for C in widths if _accepts(group_norm, C, G)] for G in (32, 16)}
+    return Evidence(
+        all(Cs == [C for C in widths if C % G == 0] for G, Cs in fits.items()),
+        f"of {len(widths)} usual widths from 16 to 512 channels, 32 groups (the default of Wu & He 2018) fit "
+        f"{len(fits[32])} and 16 groups {len(fits[16])}; the others are refused",
+    )
+
+
+def _accepts(group_norm: Callable, C: int, G: int) -> bool:
+    try:
+        group_norm(books(1, C, 2, 2), G)
+    except ValueError:
+        return False
+    return True
 
 
 def n25(instance_norm: Callable = instance_norm) -> Evidence:
