@@ -43,13 +43,13 @@ def frame(*, example: str, norm: str, unit: str, step: str) -> Frame:
     beat = BEATS.index(step)
     keys = stats.key
     labels = [name(stats.kind, k, x.shape) for k in range(stats.number)]
+    panels = [table("x", x, keys, digits=0, scale=7.0)]
+    if beat == 3:
+        panels.append(table("x̂", x_hat, keys, digits=4, scale=2.0, reveal=True))
+    elif beat > 0:
+        panels.append(statistic(mean, var, beat, stats.number, labels))
     return Frame(
-        panels=[
-            table("x", x, keys, digits=0, scale=7.0),
-            table("x̂", x_hat, keys, digits=4, scale=2.0, reveal=True)
-            if beat == 3
-            else statistic(mean, var, beat, stats.number, labels),
-        ],
+        panels=panels,
         lead=("The numbers.", "The mean.", "The variance.", "Normalize.")[beat],
         caption=CAPTIONS[beat],
         formula=FORMULAS[beat].replace("COUNT", str(stats.count)),
@@ -100,7 +100,7 @@ def table(title: str, x: Tensor, keys: np.ndarray, **options: object) -> Matrix:
 
 
 def statistic(mean: Tensor, var: Tensor, beat: int, number: int, labels: list[str]) -> Matrix:
-    """One row for each statistic; nothing is known before the second beat."""
+    """One row for each statistic."""
     values, title = (var, "variance σ²") if beat == 2 else (mean, "mean μ")
     return Matrix(
         title=title,
