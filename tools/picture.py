@@ -14,7 +14,13 @@ from dlsteps.scenes import normalization
 
 ASSETS = stamps.ROOT / "book" / "assets"
 FRAME = "#normalization:step=mean&at=1"
-CHROMIUM = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync".split()
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 
 
 def main() -> int:
