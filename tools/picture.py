@@ -14,13 +14,7 @@ from dlsteps.scenes import normalization
 
 ASSETS = stamps.ROOT / "book" / "assets"
 FRAME = "#normalization:step=mean&at=1"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-sync",
-]
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from torch import nn
 
 from dlsteps.evidence import Evidence, concluded, measured, normalization, together
 from dlsteps.evidence.record import books, gap, number
+from dlsteps.experiments import Conclusion
 from dlsteps.nn.normalization import (
     BatchNorm,
     LayerNorm,
@@ -230,7 +231,7 @@ def test_the_text_is_the_same_each_time():
 
 
 def conclusion(value, above):
-    return SimpleNamespace(statement="BN's loss", value=value, above=above, holds=value > above)
+    return Conclusion("BN's loss", value, above)
 
 
 def test_measured_needs_all_conclusions():

@@ -1,10 +1,12 @@
 """A check's outcome, and the few helpers that checks share."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from dlsteps.experiments import Conclusion
 
 # Far above rounding in float64, far below any difference that a reader could see.
 SAME = 1e-9
@@ -15,19 +17,6 @@ class Evidence(NamedTuple):
 
     holds: bool
     text: str
-
-
-class Conclusion(Protocol):
-    """An inequality that an experiment's figures decide."""
-
-    @property
-    def statement(self) -> str: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def above(self) -> float: ...
-    @property
-    def holds(self) -> bool: ...
 
 
 def measured(conclusions: Iterable[Conclusion]) -> Evidence:
