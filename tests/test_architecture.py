@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from annotations import CHECKED
 
 import dlsteps
 
@@ -58,6 +59,12 @@ MODULES = sorted(ROOT.rglob("*.py"))
 def test_arrows(path):
     package = ".".join(["dlsteps", *path.relative_to(ROOT).parent.parts])
     assert broken_arrows(part(path), imports(path.read_text(encoding="utf-8"), package)) == []
+
+
+def test_every_shape_in_a_signature_is_checked():
+    with_shapes = {part(path) for path in MODULES if "jaxtyping" in path.read_text(encoding="utf-8")}
+    assert "nn" in with_shapes
+    assert with_shapes <= set(CHECKED)
 
 
 def test_every_import_is_read():

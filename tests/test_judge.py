@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from judge import assert_matches_torch, refuses
 from torch import nn
 
-from dlsteps.nn.compare import compare
+from dlsteps.nn.compare import Difference, compare
 from dlsteps.nn.normalization import layer_norm
 
 X = torch.linspace(-2, 3, 12).view(3, 4)
@@ -58,6 +58,15 @@ def test_a_scale_of_one_hides_nothing():
 def test_nan_equals_nan_and_inf_equals_inf():
     special = torch.tensor([torch.nan, torch.inf, -torch.inf, 1.0])
     assert all(d.largest == 0 for d in compare(torch.clone, torch.clone, special))
+
+
+def test_nothing_differs_from_nothing_by_nothing():
+    output, gradient = compare(torch.clone, torch.clone, torch.empty(0, 3))
+    assert output == Difference("output", 0.0, 0.0)
+    assert gradient == Difference("gradient of input 0", 0.0, 0.0)
+    assert compare(torch.clone, torch.clone, torch.tensor([1]))[1] == Difference(
+        "gradient of input 0", 0.0, 0.0
+    )
 
 
 def test_refuses_different_names():

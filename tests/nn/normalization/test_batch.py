@@ -61,6 +61,13 @@ def test_state_goes_both_ways():
     assert fresh.num_batches_tracked.dtype == theirs.num_batches_tracked.dtype
 
 
+def test_the_functions_momentum_is_torchs():
+    x, ours, theirs = drawn((4, 3)), torch.zeros(3).double(), torch.zeros(3).double()
+    batch_norm(x, ours, torch.ones(3).double(), training=True)
+    F.batch_norm(x, theirs, torch.ones(3).double(), training=True)
+    assert torch.allclose(ours, theirs, rtol=1e-12)
+
+
 def test_without_affine():
     assert_matches_torch(BatchNorm1d(3, affine=False), nn.BatchNorm1d(3, affine=False), drawn((4, 3)))
 
