@@ -66,7 +66,9 @@ def _batches(part: Digits, light: float, generator: torch.Generator) -> tuple[Te
 
 
 def _nearest_mean(center, train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor]) -> float:
-    (x, y), (xt, yt) = ((torch.cat([center(b) for b in images]), labels.flatten()) for images, labels in (train, test))
+    (x, y), (xt, yt) = (
+        (torch.cat([center(b) for b in images]), labels.flatten()) for images, labels in (train, test)
+    )
     means = torch.stack([x[y == digit].mean(0) for digit in range(10)])  # (10, 64)
     found = torch.cdist(xt, means).argmin(1)
     return (found == yt).double().mean().item()
@@ -80,6 +82,8 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
 
     return [
         Conclusion(
-            "accuracy with keepdim minus that without", mean("with keepdim") - mean("without keepdim"), above=0.1
+            "accuracy with keepdim minus that without",
+            mean("with keepdim") - mean("without keepdim"),
+            above=0.1,
         ),
     ]

@@ -25,7 +25,9 @@ _WIDE = Context(prec=400)  # room for the largest float
 
 def figure(explorer: Explorer) -> str:
     """The first beats as text and tables, and the bank of frames for the script to step through."""
-    data = dumps({**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}).replace("<", "\\u003c")
+    data = dumps({**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}).replace(
+        "<", "\\u003c"
+    )
     return (
         f'<figure class="dls" id="{escape(explorer.name)}">'
         f'<figcaption class="dls-title">{escape(explorer.title)}</figcaption>'
@@ -142,7 +144,9 @@ def number(value: float, digits: int) -> str:
         return "NaN"
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
-    stored = Decimal(rounded(np.asarray(value), max(3, digits))[0])  # what the script has, rounded as it rounds
+    stored = Decimal(
+        rounded(np.asarray(value), max(3, digits))[0]
+    )  # what the script has, rounded as it rounds
     text = f"{stored.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE):f}"
     return re.sub(r"^-", "−", text if float(text) else text.lstrip("-"))
 
