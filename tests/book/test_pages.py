@@ -227,3 +227,7 @@ def test_to_rst_turns_dollars_and_tables():
         "",
         ":param C: \\C.",
     ]
+
+
+def test_to_rst_keeps_bars():
+    assert api.to_rst(["|a| of `|b|` and $|c|$"]) == [r"\|a\| of `|b|` and :math:`|c|`"]

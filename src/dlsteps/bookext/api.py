@@ -90,7 +90,7 @@ def module_lines(module: ModuleType) -> Iterator[str]:
 
 
 def to_rst(lines: list[str]) -> list[str]:
-    """Turn dollars into the math role, and Markdown tables into list tables."""
+    """Turn dollars into the math role and Markdown tables into list tables; keep what rst would misread."""
     result: list[str] = []
     table: list[str] = []
     for line in [*lines, ""]:
@@ -100,10 +100,13 @@ def to_rst(lines: list[str]) -> list[str]:
         if table:
             result += _list_table(table)
             table = []
-        result.append(line)
-    # An argument explained by "C." alone is no list that begins at C.
-    text = "\n".join(re.sub(r"^(:param \w+: )([A-Z]\.)", r"\1\\\2", line) for line in result[:-1])
-    return re.sub(r"\$([^$]+)\$", lambda m: f":math:`{' '.join(m[1].split())}`", text).split("\n")
+        # An argument explained by "C." alone is no list that begins at C.
+        result.append(re.sub(r"^(:param \w+: )([A-Z]\.)", r"\1\\\2", line))
+    text = "\n".join(result[:-1])
+    text = re.sub(r"\$([^$]+)\$", lambda m: f":math:`{' '.join(m[1].split())}`", text)
+    # |a - b| is a difference, and no substitution. Between backticks bars are safe.
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else part.replace("|", r"\|") for part in parts).split("\n")
 
 
 def _list_table(lines: list[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """The bibliography's list, with roles that screen readers know.
 
-Docutils marks the list as role="list" and its entries as role="doc-biblioentry". That role is deprecated
-and is no list item, so the list counts as empty. Entries become list items.
+Docutils marks the list as role="list" and its entries as role="doc-biblioentry". That role is deprecated and
+is no list item, so the list counts as empty. Entries become list items.
 """
 
 from docutils import nodes
