@@ -24,8 +24,8 @@ class Settings:
     norms: tuple[str, ...] = ("none", "LN", "BN per step", "BN shared")
     hidden: int = 32
     batch_size: int = 8
-    learning_rates: tuple[float, ...] = (0.001, 0.003, 0.01)
-    epochs: int = 4
+    learning_rates: tuple[float, ...] = (0.003, 0.01, 0.03)
+    epochs: int = 8
     tuning_seeds: tuple[int, ...] = (100,)
     seeds: tuple[int, ...] = (0, 1, 2)
 

@@ -28,9 +28,9 @@ class Settings:
     norms: tuple[str, ...] = ("none", "BN", "BRN", "GN", "LN")
     batch_size: int = 16
     learning_rates: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01, 0.03)
-    epochs: int = 10
+    epochs: int = 8
     groups: int = 8
-    tuning_seeds: tuple[int, ...] = (100, 101)
+    tuning_seeds: tuple[int, ...] = (100,)
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
