@@ -38,7 +38,7 @@ def test_pages_are_quiet_offline_and_accessible(site: Path, chromium, scheme: st
         viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, reduced_motion="reduce"
     )
     found = []
-    for name in [*build_book.pages(), "search.html", "genindex.html"]:
+    for name in [*build_book.pages(), "search.html", "genindex.html", "404.html"]:
         page, requests, console = open_page(context, (site / name).as_uri())
         found += [
             (name, "fetched", url) for url in requests if not url.startswith(("file:", "data:", "blob:"))
@@ -46,7 +46,7 @@ def test_pages_are_quiet_offline_and_accessible(site: Path, chromium, scheme: st
         found += [(name, "console", text) for text in console]
         if page.evaluate("document.documentElement.scrollWidth - window.innerWidth") > 0:
             found.append((name, "width", "the page scrolls sideways"))
-        if page.evaluate("document.documentElement.dataset.theme") != scheme:
+        if name != "404.html" and page.evaluate("document.documentElement.dataset.theme") != scheme:
             found.append((name, "theme", "the page does not follow the reader's color scheme"))
         for violation in Axe().run(page, options=AXE).response["violations"]:
             places = [node["html"][:120] for node in violation["nodes"][:2]]
@@ -88,3 +88,32 @@ def test_the_reader_can_choose_dark(site: Path, chromium):
     context.close()
     assert seen == {"light", "dark"}
     assert console == []
+
+
+def test_the_page_is_dark_before_it_is_painted_for_a_reader_who_likes_dark(site: Path, chromium):
+    context = chromium.new_context(offline=True, color_scheme="dark")
+    page = context.new_page()
+    page.add_init_script(
+        """new MutationObserver((_, observer) => {
+             if (!document.body) return;
+             window.themeAtFirst = document.documentElement.dataset.theme;
+             observer.disconnect();
+           }).observe(document, { childList: true, subtree: true });"""
+    )
+    page.goto((site / build_book.pages()[0]).as_uri())
+    assert page.evaluate("window.themeAtFirst") == "dark"
+    context.close()
+
+
+def test_a_page_can_be_read_without_javascript(site: Path, chromium):
+    context = chromium.new_context(offline=True, java_script_enabled=False)
+    for name in build_book.pages():
+        page = context.new_page()
+        page.goto((site / name).as_uri())
+        assert page.locator("article h1").is_visible(), name
+        text, paper = page.locator("body").evaluate(
+            "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+        )
+        assert (text, paper) == ("rgb(29, 35, 48)", "rgb(255, 255, 255)"), name
+        page.close()
+    context.close()

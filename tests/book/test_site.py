@@ -52,7 +52,7 @@ def fetched(page: BeautifulSoup) -> list[str]:
 def test_every_page_of_the_contents_is_built(site: Path):
     assert [
         page
-        for page in [*build_book.pages(), "index.html", "search.html", "genindex.html"]
+        for page in [*build_book.pages(), "404.html", "index.html", "search.html", "genindex.html"]
         if not (site / page).exists()
     ] == []
 

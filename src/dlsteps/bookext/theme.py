@@ -1,7 +1,7 @@
 """Repairs to the stock theme: nothing asked of other hosts, and names that a screen reader can use.
 
 - ``static/`` holds the book's style sheet and a script of a few lines.
-- ``templates/`` replaces three of the theme's templates; each says why.
+- ``templates/`` replaces some of the theme's templates; each says why.
 - MathJax becomes files of the site, only the part of it that a page can ask for.
 - Roles that docutils writes and browsers reject are corrected in the page's body.
 """
@@ -40,14 +40,15 @@ def mathjax_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "static" / "mathjax"
 
 
-def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the used part of MathJax into the built site."""
+def add_files(app: Sphinx, exception: Exception | None) -> None:
+    """Copy the used part of MathJax and the page for lost readers into the built site."""
     if exception is not None or app.builder.format != "html":
         return
     for part in MATHJAX_PARTS:
         source, target = mathjax_folder() / part, Path(app.outdir) / "_static" / "mathjax" / part
         target.parent.mkdir(parents=True, exist_ok=True)
         copy_asset(str(source), str(target if source.is_dir() else target.parent))
+    copy_asset(str(HERE / "404.html"), str(app.outdir))
 
 
 def drop_unused(app: Sphinx, exception: Exception | None) -> None:
@@ -78,7 +79,7 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", use_our_files, priority=900)
     app.connect("html-page-context", repair_body)
-    app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", add_files)
     app.connect("build-finished", drop_unused)
     app.add_css_file("book.css", priority=900)
     app.add_js_file("book.js", priority=900)
