@@ -98,6 +98,8 @@ def test_space_and_enter_on_a_button_press_it_once(open_page, saved, must):
 def test_arrows_in_a_field_move_the_field_and_not_the_beat(open_page, saved, must):
     slider = next((c for c in must["controls"] if c["kind"] == "slider"), None)
     steps = next((c for c in must["controls"] if c["kind"] == "steps"), None)
+    if slider is None:
+        pytest.skip("this explorer has no slider")
     page = open_page(saved)
     for name, allowed in slider["when"].items():
         at = next(c for c in must["controls"] if c["name"] == name)["values"].index(allowed[0])
