@@ -1,13 +1,11 @@
-"""Chromium, the explorers as pages of their own, and the built book; every page is watched."""
+"""The explorers as pages of their own; every page is watched."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import browsers
 import pytest
 import sampler
 from expected import expected
@@ -17,24 +15,6 @@ from dlsteps.stage import Explorer
 
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
 FACTORIES = {**EXPLORERS, "sampler": sampler.explorer}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator:
-    """A running Chromium."""
-    with browsers.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="session")
-def site() -> Path:
-    """The folder of built pages: DLSTEPS_SITE, or _build/html, which is built if it is missing."""
-    build_book = pytest.importorskip("build_book", reason="tools/build_book.py is missing")
-    root = Path(__file__).parents[2]
-    folder = Path(os.environ.get("DLSTEPS_SITE") or root / "_build" / "html")
-    if not (folder / "index.html").exists():
-        folder = build_book.build(root, strict=False, everything=True)
-    return folder
 
 
 @pytest.fixture(scope="session", params=FACTORIES)
@@ -57,7 +37,7 @@ def must(explorer: Explorer) -> dict[str, Any]:
 
 @pytest.fixture
 def open_page(chromium) -> Iterator[Callable]:
-    """Open an address with the network off. At the end, no request and no console message is allowed."""
+    """Open an address with the network off. At the end, no request, error or warning is allowed."""
     contexts, requests, messages = [], [], []
 
     def open_page(address: str, **options: Any):
@@ -65,12 +45,14 @@ def open_page(chromium) -> Iterator[Callable]:
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda r: requests.append(r.url))
-        page.on("console", lambda m: messages.append(f"{m.type}: {m.text}"))
+        page.on("console", lambda m: m.type in ("error", "warning") and messages.append(m.text))
         page.on("pageerror", lambda error: messages.append(str(error)))
         page.add_init_script(PROBE)
         page.goto(address)
         if options.get("java_script_enabled", True):
-            page.wait_for_function("document.documentElement.dataset.dls === 'ready' || !document.querySelector('figure.dls')")
+            page.wait_for_function(
+                "document.documentElement.dataset.dls === 'ready' || !document.querySelector('figure.dls')"
+            )
         return page
 
     yield open_page

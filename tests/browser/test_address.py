@@ -33,7 +33,9 @@ def test_a_link_opens_the_exact_frame(open_page, saved, must):
     assert page.evaluate(CHECK, must) is None
 
 
-@pytest.mark.parametrize("rest", ["", "nonsense=1", "at=99999", "at=-3", "at=x", "%E0%A4%A", "=&&=", "<b>=<i>"])
+@pytest.mark.parametrize(
+    "rest", ["", "nonsense=1", "at=99999", "at=-3", "at=x", "%E0%A4%A", "=&&=", "<b>=<i>"]
+)
 def test_an_address_that_names_no_frame_is_harmless(open_page, saved, must, rest):
     page = open_page(f"{saved}#{must['name']}:{rest}")
     assert page.evaluate(CHECK, must) is None
@@ -92,6 +94,11 @@ def test_two_explorers_on_one_page(open_page, tmp_path):
     assert page.evaluate(states) == [["matrix", 2, 1], ["image", 5, 3]]
     for explorer in (one, two):
         must = expected(explorer)
-        assert page.evaluate("([must, css]) => probe.check(document.querySelector(css), must)", [must, f"#{explorer.name}"]) is None
+        assert (
+            page.evaluate(
+                "([must, css]) => probe.check(document.querySelector(css), must)", [must, f"#{explorer.name}"]
+            )
+            is None
+        )
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
     assert len(ids) == len(set(ids))

@@ -12,7 +12,8 @@ SIZES = [(1280, 900), (375, 720), (800, 1000)]
 def test_every_event_leaves_the_frame_that_the_controls_name(open_page, saved, must):
     page = open_page(saved)
     page.evaluate(
-        "must => { globalThis.fuzz = new probe.Fuzz(document.querySelector('figure.dls'), must, 20260) }", must
+        "must => { globalThis.fuzz = new probe.Fuzz(document.querySelector('figure.dls'), must, 20260) }",
+        must,
     )
     for batch in range(EVENTS // BATCH):
         width, height = SIZES[batch % len(SIZES)]

@@ -31,7 +31,9 @@ def test_the_theme_follows_the_page_while_stepping(open_page, saved, must):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         page.locator("figure.dls").focus()
         page.keyboard.press("ArrowRight")
-        grounds.add((theme, page.evaluate("getComputedStyle(document.querySelector('figure.dls')).backgroundColor")))
+        grounds.add(
+            (theme, page.evaluate("getComputedStyle(document.querySelector('figure.dls')).backgroundColor"))
+        )
         assert page.evaluate(CHECK, must) is None
     assert len(grounds) == 2, grounds
 
@@ -91,7 +93,9 @@ def test_the_saved_picture_is_xml_with_the_numbers(open_page, saved, tmp_path):
     assert download.value.suggested_filename.endswith(".svg")
     tree = ET.parse(path)
     drawn = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text") if t.text]
-    shown = page.evaluate("[...document.querySelectorAll('.dls-panel svg text')].map(t => t.textContent).filter(Boolean)")
+    shown = page.evaluate(
+        "[...document.querySelectorAll('.dls-panel svg text')].map(t => t.textContent).filter(Boolean)"
+    )
     assert drawn == shown
     assert any(re.search(r"\d", text) for text in drawn)
     source = path.read_text("utf-8")
@@ -126,9 +130,16 @@ def test_nothing_plays_by_itself(open_page, saved, chromium):
     page.clock.install()
     page.goto(saved)
     page.locator(".dls-caption").wait_for()
-    before = page.evaluate("[document.querySelector('figure.dls').explorer.state, document.querySelector('.dls-caption').textContent]")
+    before = page.evaluate(
+        "[document.querySelector('figure.dls').explorer.state, document.querySelector('.dls-caption').textContent]"
+    )
     page.clock.run_for(120_000)
-    assert page.evaluate("[document.querySelector('figure.dls').explorer.state, document.querySelector('.dls-caption').textContent]") == before
+    assert (
+        page.evaluate(
+            "[document.querySelector('figure.dls').explorer.state, document.querySelector('.dls-caption').textContent]"
+        )
+        == before
+    )
 
 
 def test_play_stops_at_the_last_beat_and_waits_while_a_cell_is_pointed_at(open_page, saved, must):

@@ -78,6 +78,8 @@ def test_formulas_are_set_without_mathjax(open_page, saved, must):
     before = page.locator(".dls-formula").inner_text()
     page.locator(FIGURE).focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("before => document.querySelector('.dls-formula').innerText !== before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('.dls-formula').innerText !== before", arg=before
+    )
     assert page.locator(".dls-formula math").count() == 1
     assert page.locator(".dls-formula merror").count() == 0

@@ -484,8 +484,8 @@ function view(model) {
     ),
     model.error && h("p", { class: "dls-error", role: "alert" }, model.error),
     frame && h("div", { class: "dls-panels" }, drawings(model, false)),
-    frame && h("div", { class: "dls-side" }, drawings(model, true), readout(frame)),
     frame && h("p", { class: "dls-cell" }, cellLine(model)),
+    frame && h("div", { class: "dls-side" }, drawings(model, true), readout(frame)),
     frame && h(
       "div",
       { class: "dls-says" },
