@@ -1,5 +1,16 @@
-"""Every test runs with the shapes in public signatures checked, and every figure repeats."""
+"""Every test runs with the shapes in public signatures checked, and every figure repeats.
 
+The browser and the built book stand here because a session can start Playwright only once.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import browsers
+import build_book
+import pytest
+import stamps
 import torch
 from annotations import CHECKED
 from hypothesis import settings
@@ -14,3 +25,19 @@ settings.load_profile("repeatable")
 
 def pytest_runtest_setup():
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of built pages: DLSTEPS_SITE, or _build/html, which is built if it is missing."""
+    folder = Path(os.environ.get("DLSTEPS_SITE") or stamps.ROOT / "_build" / "html")
+    if not (folder / "index.html").exists():
+        folder = build_book.build(stamps.ROOT, strict=False, everything=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """A running Chromium."""
+    with browsers.chromium() as browser:
+        yield browser

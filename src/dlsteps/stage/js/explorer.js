@@ -11,7 +11,7 @@ const BEAT = 2200; // ms between beats while playing
 // env: { setMath(element, tex), hash: keep the state in the address, timers }
 export function mount(root, source, env) {
   const { spec } = source;
-  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "" };
+  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "", linked: Boolean(env.hash) };
   const steps = stepsOf(spec.controls);
   const timers = env.timers ?? globalThis;
   let playTimer = null;
@@ -106,7 +106,10 @@ export function mount(root, source, env) {
     select: (by) => select(model.selected + Number(by)),
     cube: (k) => { model.cube = k === "1"; paint(); },
     svg: () => saveSvg(root, spec.name),
-    link: () => navigator.clipboard?.writeText(location.href.split("#")[0] + toHash(spec, model.state, model.selected)),
+    link: () => {
+      const address = location.href.split("#")[0] + toHash(spec, model.state, model.selected);
+      navigator.clipboard?.writeText(address).catch(() => {}); // where the browser refuses, the address bar has it too
+    },
   };
 
   const cellOf = (target) => {
@@ -151,8 +154,11 @@ export function mount(root, source, env) {
     },
   };
 
-  function follow() {
-    const named = fromHash(spec, location.hash);
+  function follow(event) {
+    // Back from a frame to the address without one is back to the start: a step would have been written into it.
+    const left = event && location.hash === "" && fromHash(spec, new URL(event.oldURL).hash);
+    const start = left && { state: canonical(spec.controls, source.state ?? {}), selected: 0 };
+    const named = fromHash(spec, location.hash) ?? start;
     if (!named) return;
     model.selected = named.selected;
     model.state = named.state;

@@ -23,7 +23,7 @@ export function view(model) {
       h("p", { class: "dls-caption", "aria-live": "polite" },
         frame.lead && h("strong", {}, frame.lead), frame.lead && " ", prose(fill(frame.caption, frame.select, model.selected))),
       h("div", { class: "dls-formula", opaque: true })),
-    h("div", { class: "dls-foot" }, steps && beats(steps, model), more()),
+    h("div", { class: "dls-foot" }, steps && beats(steps, model), more(model)),
   ];
 }
 
@@ -128,6 +128,7 @@ function beats(steps, { state, playing }) {
   ];
 }
 
-const more = () =>
+// A link needs a page that keeps its state in the address.
+const more = ({ linked }) =>
   h("details", { class: "dls-more" }, h("summary", {}, "Share"),
-    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), h("button", { type: "button", "data-act": "link" }, "Copy link")));
+    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), linked && h("button", { type: "button", "data-act": "link" }, "Copy link")));

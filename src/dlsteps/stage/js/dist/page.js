@@ -499,7 +499,7 @@
         ),
         h("div", { class: "dls-formula", opaque: true })
       ),
-      h("div", { class: "dls-foot" }, steps && beats(steps, model), more())
+      h("div", { class: "dls-foot" }, steps && beats(steps, model), more(model))
     ];
   }
   var formula = (model) => model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "";
@@ -613,11 +613,11 @@
       )
     ];
   }
-  var more = () => h(
+  var more = ({ linked }) => h(
     "details",
     { class: "dls-more" },
     h("summary", {}, "Share"),
-    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), h("button", { type: "button", "data-act": "link" }, "Copy link"))
+    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), linked && h("button", { type: "button", "data-act": "link" }, "Copy link"))
   );
 
   // export.js
@@ -667,7 +667,7 @@
   var BEAT = 2200;
   function mount(root, source, env) {
     const { spec } = source;
-    const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "" };
+    const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "", linked: Boolean(env.hash) };
     const steps = stepsOf(spec.controls);
     const timers = env.timers ?? globalThis;
     let playTimer = null;
@@ -753,7 +753,11 @@
         paint();
       },
       svg: () => saveSvg(root, spec.name),
-      link: () => navigator.clipboard?.writeText(location.href.split("#")[0] + toHash(spec, model.state, model.selected))
+      link: () => {
+        const address = location.href.split("#")[0] + toHash(spec, model.state, model.selected);
+        navigator.clipboard?.writeText(address).catch(() => {
+        });
+      }
     };
     const cellOf = (target) => {
       const cell2 = target.closest?.("[data-cell]");
@@ -795,8 +799,10 @@
         paint();
       }
     };
-    function follow() {
-      const named = fromHash(spec, location.hash);
+    function follow(event) {
+      const left = event && location.hash === "" && fromHash(spec, new URL(event.oldURL).hash);
+      const start2 = left && { state: canonical(spec.controls, source.state ?? {}), selected: 0 };
+      const named = fromHash(spec, location.hash) ?? start2;
       if (!named) return;
       model.selected = named.selected;
       model.state = named.state;

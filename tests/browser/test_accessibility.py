@@ -1,0 +1,82 @@
+"""No serious or critical finding of axe in any kind of state, and numbers that can be read on their cells."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+
+# `preload` would fetch style sheets, which a page opened as a file may not.
+AXE = {"preload": False, "resultTypes": ["violations"]}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_axe_finds_nothing_serious(open_page, saved, must, scheme, width):
+    page = open_page(saved, color_scheme=scheme, viewport={"width": width, "height": 900})
+    page.locator(".dls-formula math").wait_for()
+    page.locator("summary").click()
+    found = []
+    for key in telling(must):
+        page.evaluate(GO, [must, key])
+        found += [(key, *finding) for finding in findings(page)]
+    if page.locator('[data-act="cube 1"]').count():
+        page.locator('[data-act="cube 1"]').click()
+    found += [("cube", *finding) for finding in findings(page)]
+    assert found == []
+
+
+GO = """([must, key]) => {
+  const at = key.split(".");
+  const state = Object.fromEntries(must.controls.map((c, i) => [c.name, c.values[at[i]]]));
+  document.querySelector("figure.dls").explorer.setState(state);
+  return probe.frames(3);
+}"""
+
+
+def telling(must):
+    """A state with each value of each control: axe takes a second, so not all of their product."""
+    first = next(iter(must["frames"])).split(".")
+    keys = {".".join(first)}
+    for i, control in enumerate(must["controls"]):
+        keys |= {".".join([*first[:i], str(k), *first[i + 1 :]]) for k in range(len(control["values"]))}
+    return sorted(keys & set(must["frames"]))
+
+
+def findings(page):
+    violations = Axe().run(page, options=AXE).response["violations"]
+    return [
+        (v["impact"], v["id"], [n["html"][:160] for n in v["nodes"][:3]])
+        for v in violations
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_on_lit_cells_have_contrast(open_page, saved, must, scheme):
+    """Axe does not judge text inside a drawing."""
+    page = open_page(saved, color_scheme=scheme, reduced_motion="reduce")
+    for key in telling(must):
+        page.evaluate(GO, [must, key])
+        low = page.evaluate(LOWEST_CONTRAST)
+        assert low is None or low["ratio"] >= 4.5, (key, low)
+
+
+LOWEST_CONTRAST = """() => {
+  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+  const light = (color) => {
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  let worst = null;
+  for (const cell of document.querySelectorAll(".cell.lit")) {
+    const text = cell.querySelector("text");
+    const ground = cell.querySelector("rect");
+    if (!text || !ground) continue;
+    const [a, b] = [light(getComputedStyle(text).fill), light(getComputedStyle(ground).fill)].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (!worst || ratio < worst.ratio) worst = { ratio, cell: cell.getAttribute("class"), number: text.textContent };
+  }
+  return worst;
+}"""

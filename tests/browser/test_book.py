@@ -1,0 +1,98 @@
+"""The built book: its explorers step, and its mathematics is set, from files and with the network off."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from expected import expected
+from explorers import EXPLORERS
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+AXE = {"preload": False, "resultTypes": ["violations"]}
+
+
+@pytest.fixture(scope="session")
+def chapters(site):
+    """The pages with explorers: address -> names of their explorers."""
+    found = {}
+    for path in sorted(site.rglob("*.html")):
+        names = re.findall(r'<figure class="dls" id="([^"]+)"', path.read_text("utf-8"))
+        if names:
+            found[path.as_uri()] = names
+    assert found, "no page of the book has an explorer"
+    return found
+
+
+def test_every_explorer_has_its_place_in_the_book(chapters):
+    assert {name for names in chapters.values() for name in names} >= set(EXPLORERS)
+
+
+def test_explorers_step_on_their_pages(open_page, chapters):
+    for address, names in chapters.items():
+        page = open_page(address)
+        for name in names:
+            page.evaluate(
+                "([must, name]) => { globalThis.fuzz = new probe.Fuzz(document.getElementById(name), must, 7) }",
+                [expected(EXPLORERS[name]()), name],
+            )
+            assert page.evaluate("fuzz.run(300)") is None, (address, name)
+
+
+def test_mathematics_is_set_in_the_text_and_in_the_explorers(open_page, chapters):
+    for address, names in chapters.items():
+        page = open_page(address)
+        page.evaluate("() => MathJax.startup.promise")
+        assert page.locator(".math mjx-container").count() >= page.locator(".math").count(), address
+        for name in names:
+            figure = page.locator(f"figure#{name}")
+            for _ in range(3):
+                tex = figure.locator(".dls-formula").get_attribute("data-tex")
+                if tex:
+                    figure.locator(".dls-formula mjx-container").first.wait_for(timeout=5000)
+                figure.focus()
+                page.keyboard.press("ArrowRight")
+        assert page.locator("mjx-merror").count() == 0, address
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_pages_with_explorers_are_accessible_and_narrow_enough(open_page, chapters, scheme, width):
+    found = []
+    for address in chapters:
+        page = open_page(address, color_scheme=scheme, viewport={"width": width, "height": 900})
+        page.evaluate("() => MathJax.startup.promise")
+        page.locator("figure.dls").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(200)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append((address, "the page scrolls sideways"))
+        for v in Axe().run(page, options=AXE).response["violations"]:
+            if v["impact"] in ("serious", "critical"):
+                found.append((address, v["impact"], v["id"], [n["html"][:150] for n in v["nodes"][:3]]))
+    assert found == []
+
+
+def test_a_link_to_a_frame_opens_it(open_page, chapters):
+    """Every link from the book's text into an explorer names a frame that is there."""
+    for address, names in chapters.items():
+        page = open_page(address)
+        links = page.evaluate("[...document.querySelectorAll('a[href*=\"#\"]')].map(a => a.hash)")
+        for link in {hash for hash in links if any(hash.startswith(f"#{name}:") for name in names)}:
+            name = link[1:].split(":")[0]
+            there = open_page(f"{address}{link}")
+            state = there.evaluate("name => document.getElementById(name).explorer.state", name)
+            for part in filter(None, link.split(":", 1)[1].split("&")):
+                key, value = part.split("=")
+                assert key == "at" or str(state[key]).lower() == unquote(value).lower(), link
+
+
+def test_captions_and_numbers_are_text_without_javascript(open_page, chapters):
+    for address, names in chapters.items():
+        page = open_page(address, java_script_enabled=False)
+        for name in names:
+            explorer = EXPLORERS[name]()
+            words = " ".join(page.locator(f"figure#{name}").inner_text().split())
+            assert " ".join(explorer.frame().text()[0].split()) in words
+            assert page.locator(f"figure#{name} math").first.is_visible() or not explorer.frame().formula

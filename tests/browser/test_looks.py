@@ -1,0 +1,169 @@
+"""Themes, motion, narrow screens, touch, pictures to keep, and Play."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+CHECK = "must => probe.check(document.querySelector('figure.dls'), must)"
+STATE = "document.querySelector('figure.dls').explorer.state"
+TRANSITIONS = """() => {
+  const all = [...document.querySelectorAll("figure.dls *")].map((e) => getComputedStyle(e));
+  return [...new Set(all.flatMap((s) => s.transitionDuration.split(", ")).filter((t) => parseFloat(t) > 0)), ...new Set(all.map((s) => s.animationName).filter((a) => a !== "none"))];
+}"""
+
+
+def steps_of(must):
+    return next((c for c in must["controls"] if c["kind"] == "steps"), None)
+
+
+def test_reduced_motion_means_jump_cuts(open_page, saved):
+    assert open_page(saved, reduced_motion="reduce").evaluate(TRANSITIONS) == []
+    assert open_page(saved, reduced_motion="no-preference").evaluate(TRANSITIONS) != []
+
+
+def test_the_theme_follows_the_page_while_stepping(open_page, saved, must):
+    page = open_page(saved, reduced_motion="reduce")
+    grounds = set()
+    for theme in ("light", "dark", "light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        page.locator("figure.dls").focus()
+        page.keyboard.press("ArrowRight")
+        grounds.add(
+            (theme, page.evaluate("getComputedStyle(document.querySelector('figure.dls')).backgroundColor"))
+        )
+        assert page.evaluate(CHECK, must) is None
+    assert len(grounds) == 2, grounds
+
+
+@pytest.mark.parametrize("width", [320, 375, 700])
+def test_a_narrow_page_never_scrolls_sideways(open_page, saved, must, width):
+    page = open_page(saved, viewport={"width": width, "height": 800}, has_touch=True, reduced_motion="reduce")
+    wide = page.evaluate(
+        """async must => {
+        const root = document.querySelector("figure.dls");
+        for (const key of Object.keys(must.frames)) {
+          const at = key.split(".");
+          root.explorer.setState(Object.fromEntries(must.controls.map((c, i) => [c.name, c.values[at[i]]])));
+          if (document.documentElement.scrollWidth > innerWidth) return [key, document.documentElement.scrollWidth];
+        }
+        for (const cube of root.querySelectorAll('[data-act="cube 1"]')) cube.click();
+        return document.documentElement.scrollWidth > innerWidth ? "cube" : null;
+      }""",
+        must,
+    )
+    assert wide is None
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("figure.dls button, figure.dls select")].filter((b) => b.checkVisibility())
+        .map((b) => [b.textContent, b.getBoundingClientRect().height]).filter(([, height]) => height < 24)"""
+    )
+    assert small == [], "a finger needs 24 px"
+
+
+def test_a_tap_on_a_cell_selects_its_statistic(open_page, saved, must):
+    page = open_page(saved, viewport={"width": 375, "height": 800}, has_touch=True, is_mobile=True)
+    key, panel = next(
+        (key, frame["panels"][0])
+        for key, frame in must["frames"].items()
+        if not frame["everything"] and max(frame["panels"][0]["keys"] or [0]) > 0
+    )
+    page.evaluate(GO, [must, key])
+    last = max(panel["keys"])
+    page.locator(f'[data-panel="0"] [data-cell="{panel["keys"].index(last)}"]').tap()
+    assert page.evaluate("document.querySelector('figure.dls').explorer.model.selected") == last
+    assert page.evaluate(CHECK, must) is None
+
+
+GO = """([must, key]) => {
+  const at = key.split(".");
+  const state = Object.fromEntries(must.controls.map((c, i) => [c.name, c.values[at[i]]]));
+  document.querySelector("figure.dls").explorer.setState(state);
+}"""
+
+
+def test_the_saved_picture_is_xml_with_the_numbers(open_page, saved, tmp_path):
+    page = open_page(saved, accept_downloads=True)
+    page.locator("summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save picture").click()
+    path = tmp_path / "picture.svg"
+    download.value.save_as(path)
+    assert download.value.suggested_filename.endswith(".svg")
+    tree = ET.parse(path)
+    drawn = [t.text for t in tree.iter("{http://www.w3.org/2000/svg}text") if t.text]
+    shown = page.evaluate(
+        "[...document.querySelectorAll('.dls-panel svg text')].map(t => t.textContent).filter(Boolean)"
+    )
+    assert drawn == shown
+    assert any(re.search(r"\d", text) for text in drawn)
+    source = path.read_text("utf-8")
+    assert not re.search(r"(href|src)=|url\((?!#)", source), "the picture depends on something outside it"
+    alone = open_page(path.as_uri())
+    assert alone.evaluate("getComputedStyle(document.querySelector('rect')).fill") == page.evaluate(
+        "getComputedStyle(document.querySelector('.dls-panel svg rect')).fill"
+    )
+
+
+def test_copy_link_copies_the_address_of_the_frame(open_page, saved, must):
+    page = open_page(saved, permissions=["clipboard-read", "clipboard-write"])
+    page.locator("figure.dls").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator("summary").click()
+    page.get_by_role("button", name="Copy link").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{saved}#{must['name']}:")
+    assert open_page(copied).evaluate(STATE) == page.evaluate(STATE)
+
+
+def test_copy_link_without_permission_says_nothing_wrong(open_page, saved):
+    page = open_page(saved)
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')) }")
+    page.locator("summary").click()
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_timeout(50)
+
+
+def test_nothing_plays_by_itself(open_page, saved, chromium):
+    page = open_page("about:blank")
+    page.clock.install()
+    page.goto(saved)
+    page.locator(".dls-caption").wait_for()
+    before = page.evaluate(
+        "[document.querySelector('figure.dls').explorer.state, document.querySelector('.dls-caption').textContent]"
+    )
+    page.clock.run_for(120_000)
+    assert (
+        page.evaluate(
+            "[document.querySelector('figure.dls').explorer.state, document.querySelector('.dls-caption').textContent]"
+        )
+        == before
+    )
+
+
+def test_play_stops_at_the_last_beat_and_waits_while_a_cell_is_pointed_at(open_page, saved, must):
+    steps = steps_of(must)
+    if steps is None:
+        pytest.skip("this explorer has no beats")
+    page = open_page("about:blank")
+    page.clock.install()
+    page.goto(saved)
+    beat = f"{STATE}.{steps['name']}"
+    page.get_by_role("button", name="Play").click()
+    page.clock.run_for(2500)
+    assert page.evaluate(beat) == steps["values"][1]
+    page.locator("[data-cell]").first.hover()
+    page.clock.run_for(20_000)
+    assert page.evaluate(beat) == steps["values"][1], "hover must pause"
+    page.locator(".dls-caption").hover()
+    page.clock.run_for(60_000)
+    assert page.evaluate(beat) == steps["values"][-1]
+    assert page.get_by_role("button", name="Play").get_attribute("aria-pressed") == "false"
+    page.get_by_role("button", name="Play").click()
+    assert page.evaluate(beat) == steps["values"][0], "Play at the end starts again"
+    page.clock.run_for(2500)
+    page.get_by_role("button", name="Next", exact=True).click()
+    page.clock.run_for(60_000)
+    assert page.evaluate(beat) == steps["values"][2], "a step by hand ends Play"
+    assert page.evaluate(CHECK, must) is None

@@ -1,0 +1,48 @@
+"""What a page must show in each state of an explorer, computed in Python and not by the page's script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlsteps.stage import Explorer, Frame
+from dlsteps.stage.controls import state_key, states
+
+
+def expected(explorer: Explorer) -> dict[str, Any]:
+    """Controls, and for each state the words and the keys that the page must show."""
+    return {
+        "name": explorer.name,
+        "controls": [control.to_json() for control in explorer.controls],
+        "frames": {
+            state_key(explorer.controls, state): _frame(explorer.frame(**state))
+            for state in states(explorer.controls)
+        },
+    }
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    keys = range(len(frame.select.labels) if frame.select else 1)
+    texts = [frame.text(key) for key in keys]
+    return {
+        "captions": [f"{frame.lead} {caption}".strip() for caption, _ in texts],
+        "formulas": [formula for _, formula in texts],
+        "readout": [[str(name), str(value)] for name, value in frame.readout],
+        "everything": frame.everything,
+        "panels": [_panel(panel) for panel in frame.panels],
+    }
+
+
+def _panel(panel: Any) -> dict[str, Any]:
+    keys, values = getattr(panel, "keys", None), getattr(panel, "values", None)
+    return {
+        "title": panel.title,
+        "note": panel.note,
+        "cells": 0 if values is None else _drawn(panel),
+        "keys": None if keys is None else keys.ravel().tolist(),
+        "reveal": bool(getattr(panel, "reveal", False)),
+    }
+
+
+def _drawn(panel: Any) -> int:
+    """How many cells a panel draws: an image draws its channels as one."""
+    return panel.values.size // (panel.values.shape[2] if panel.kind == "image" else 1)

@@ -1,0 +1,92 @@
+"""An explorer for the tests alone: the kinds of panel and control that the book's first scenes do not use."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlsteps.stage import (
+    Bars,
+    Choice,
+    Curves,
+    Explorer,
+    Frame,
+    Image,
+    Line,
+    Matrix,
+    Select,
+    Shelf,
+    Slider,
+    Toggle,
+)
+
+KINDS = ("matrix", "bars", "curves", "image", "small pages", "not numbers")
+
+
+def explorer(name: str = "sampler") -> Explorer:
+    """No beats, a menu, a slider, and a toggle that only one kind of panel has."""
+    controls = [
+        Choice("kind", "panel", KINDS),
+        Slider("size", "size", (2, 3, 5)),
+        Toggle("reveal", "one by one", when={"kind": ["matrix"]}),
+    ]
+    return Explorer(name, "One panel of each kind", frame, controls)
+
+
+def frame(*, kind: str, size: int, reveal: bool) -> Frame:
+    """One panel of `size` selectable parts."""
+    panel = PANELS[kind](size, reveal)
+    return Frame(
+        panels=[panel],
+        lead=f"A {kind}.",
+        caption=f"Size {size}: «label» has the value «value» - or -{size} with its sign.",
+        formula=rf"v_{{{size}}} = «value»",
+        readout=[("size", str(size))],
+        select=Select(
+            "part", [f"part {k}" for k in range(size)], {"value": [f"{k * size}" for k in range(size)]}
+        ),
+        everything=kind == "small pages",
+    )
+
+
+def matrix(size: int, reveal: bool) -> Matrix:
+    values = np.arange(size * size).reshape(size, size) - size
+    return Matrix(
+        title="M",
+        values=values,
+        keys=np.arange(size)[:, None],
+        rows=[f"row {r}" for r in range(size)],
+        columns=[f"<b>{k}</b>" for k in range(size)],
+        reveal=reveal,
+    )
+
+
+def bars(size: int, _: bool) -> Bars:
+    values = np.stack([np.arange(size) - 1.0, np.linspace(0, 1, size)])
+    labels = [f"bar {k}" for k in range(size)]
+    return Bars(title="B", values=values, labels=labels, series=["p", "q"], keys=np.arange(size))
+
+
+def curves(size: int, _: bool) -> Curves:
+    x = np.linspace(0.1, 10, 12)
+    lines = [Line(f"x to the {k}", x, x**k) for k in range(1, size)]
+    return Curves(title="C", lines=lines, ylog=True, marker=3.0)
+
+
+def image(size: int, _: bool) -> Image:
+    values = np.linspace(0, 1, 4 * size * size).reshape(2 * size, 2 * size, 1)
+    keys = (np.arange(2 * size) // 2)[:, None, None]
+    return Image(title="I", values=values, keys=keys, grid=size, boxes=[(1, 1, 2, 2, "a box")])
+
+
+def small_pages(size: int, _: bool) -> Shelf:
+    values = np.sin(np.arange(size * 2 * 64)).reshape(size, 2, 8, 8)
+    return Shelf(title="S", values=values, keys=np.arange(size)[:, None, None, None], cube=True)
+
+
+def not_numbers(size: int, _: bool) -> Shelf:
+    values = np.ones((size, 2, 2, 2))
+    values[0, 0] = [[np.nan, np.inf], [-np.inf, -1e300]]
+    return Shelf(title="S", values=values, keys=np.arange(size)[:, None, None, None], cube=True)
+
+
+PANELS = dict(zip(KINDS, (matrix, bars, curves, image, small_pages, not_numbers), strict=True))
