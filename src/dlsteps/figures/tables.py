@@ -1,0 +1,48 @@
+"""Tables of what an experiment measured: the mean over seeds, and the lowest and highest seed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dlsteps.experiments import Result, values
+from dlsteps.show import Markdown, table
+
+Where = Mapping[str, Any]
+
+
+def tabulate(
+    result: Result,
+    rows: Mapping[str, Where],
+    columns: Mapping[str, tuple[str, Where]],
+    *,
+    head: str = "",
+    digits: int = 3,
+    spread: bool = True,
+) -> Markdown:
+    """A row for each label, a column for each title.
+
+    Args:
+        result: of an experiment; where it tunes, only the figures it reports.
+        rows: label -> what a record must have to count in the row.
+        columns: title -> (the key that was measured, what a record must have to count in the column).
+        head: the title above the labels.
+        digits: decimals.
+        spread: show the range over seeds too.
+
+    Raises:
+        ValueError: no record fits a cell.
+    """
+    tuned = any("phase" in record for record in result.records)
+    reported = {"phase": "report"} if tuned else {}
+
+    def cell(key: str, where: Where) -> str:
+        found = values(result.records, key, **reported, **where)
+        if not len(found):
+            raise ValueError(f"{result.name} has no record with {dict(where)}; change the row or the column")
+        mean = f"{found.mean():.{digits}f}"
+        return f"{mean} ({found.min():.{digits}f} to {found.max():.{digits}f})" if spread else mean
+
+    body = [
+        [label, *(cell(key, {**where, **more}) for key, more in columns.values())]
+        for label, where in rows.items()
+    ]
+    return table([head, *columns], body)
