@@ -13,8 +13,9 @@ class Difference:
 
     Attributes:
         name: What was compared: "output", "gradient of input 0", "gradient of weight", ...
-        largest: max |ours - theirs|; infinite if the shapes, the dtypes or the NaNs are not the same.
-        scale: max |theirs|, to judge `largest` by.
+        largest: The largest absolute value of ours - theirs; infinite if the shapes, the dtypes or the
+            NaNs are not the same.
+        scale: The largest absolute value of theirs, to judge `largest` by.
     """
 
     name: str
