@@ -40,11 +40,15 @@ def explorer(x: Tensor | None = None, *, running: tuple[Tensor, Tensor] | None =
             without them (and with an `x` of your own) that mode is not offered.
 
     Raises:
-        TypeError, ValueError: `x` cannot be shown; the message says what can.
+        TypeError, ValueError: `x` cannot be shown, or `running` does not fit it; the message says what does.
     """
     own = x is not None
-    x, running = (as_books(x), running) if own else (digit_feature_maps(), running_statistics())
+    x = as_books(x) if own else digit_feature_maps()
     C = x.shape[1]
+    if running is not None:
+        running = as_channels(running, C)
+    elif not own:
+        running = running_statistics()
     divisors = [g for g in range(1, C + 1) if C % g == 0]
     middle = divisors[len(divisors) // 2]
     controls = [
@@ -69,6 +73,17 @@ def as_books(x: Tensor) -> Tensor:
         )
     N, C, *rest = values.shape
     return values.reshape(N, C, *([1] * (2 - len(rest))), *rest)
+
+
+def as_channels(running: tuple[Tensor, Tensor], C: int) -> tuple[Tensor, Tensor]:
+    """A mean and a variance for each channel, float64, detached."""
+    mean, var = (torch.from_numpy(to_display(value, "running")) for value in running)
+    if mean.shape != (C,) or var.shape != (C,):
+        raise ValueError(
+            f"running has shapes {tuple(mean.shape)} and {tuple(var.shape)}; "
+            f"give the mean and the variance of each of the {C} channels, ({C},) each"
+        )
+    return mean, var
 
 
 @functools.cache

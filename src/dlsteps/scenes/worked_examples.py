@@ -28,7 +28,7 @@ def explorer() -> Explorer:
         ),
         Steps("step", "step", BEATS),
     ]  # fmt: skip
-    return Explorer("worked", "What do the notes' two examples come to?", frame, controls)
+    return Explorer("worked_examples", "What do the notes' two examples come to?", frame, controls)
 
 
 def frame(*, example: str, norm: str, unit: str, step: str) -> Frame:

@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from latex2mathml.converter import convert
@@ -25,16 +25,19 @@ _WIDE = Context(prec=400)  # room for the largest float
 
 def figure(explorer: Explorer) -> str:
     """The first beats as text and tables, and the bank of frames for the script to step through."""
-    data = dumps({**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}).replace(
-        "<", "\\u003c"
-    )
+    data = {**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}
     return (
         f'<figure class="dls" id="{escape(explorer.name)}">'
         f'<figcaption class="dls-title">{escape(explorer.title)}</figcaption>'
         f"{_fallback(explorer)}"
-        f'<script type="application/json">{data}</script>'
+        f'<script type="application/json">{_inert(data)}</script>'
         "</figure>"
     )
+
+
+def _inert(data: dict[str, Any]) -> str:
+    """JSON that no text in it can break out of its script element."""
+    return dumps(data).replace("<", "\\u003c")
 
 
 def page(explorer: Explorer, theme: str) -> str:
@@ -43,7 +46,7 @@ def page(explorer: Explorer, theme: str) -> str:
         raise ValueError(f"theme={theme!r} is not one of the themes; try 'auto', 'light' or 'dark'")
     css = (_STAGE / "stage.css").read_text("utf-8")
     script = (_STAGE / "js" / "dist" / "page.js").read_text("utf-8").replace("</", "<\\/")
-    math = dumps({tex: mathml(tex) for tex in _formulas(explorer)}).replace("<", "\\u003c")
+    math = _inert({tex: mathml(tex) for tex in _formulas(explorer)})
     attribute = "" if theme == "auto" else f' data-theme="{theme}"'
     return (
         f'<!DOCTYPE html><html lang="en"{attribute}><head><meta charset="utf-8">'
@@ -144,10 +147,8 @@ def number(value: float, digits: int) -> str:
         return "NaN"
     if np.isinf(value):
         return "∞" if value > 0 else "−∞"
-    stored = Decimal(
-        rounded(np.asarray(value), max(3, digits))[0]
-    )  # what the script has, rounded as it rounds
-    text = f"{stored.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE):f}"
+    [stored] = rounded(np.asarray(value), max(3, digits))  # what the script has, rounded as it rounds
+    text = f"{Decimal(stored).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE):f}"
     return re.sub(r"^-", "−", text if float(text) else text.lstrip("-"))
 
 
