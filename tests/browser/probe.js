@@ -57,7 +57,7 @@
 
   // The first thing on the screen that is not as it must be, or null.
   function check(root, expected) {
-    const model = root.explorer.model;
+    const model = root.explorer?.model ?? { hover: null, selected: 0, cube: false }; // a widget has no handle
     if (root.querySelector('[role="alert"]')) return `alert: ${text(root, '[role="alert"]')}`;
     let state;
     try {
@@ -182,5 +182,5 @@
     }
   }
 
-  globalThis.probe = { check, Fuzz, frames };
+  globalThis.probe = { check, named, Fuzz, frames };
 })();

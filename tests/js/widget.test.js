@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { render } from "../../src/dlsteps/stage/js/widget.js";
+import widget from "../../src/dlsteps/stage/js/widget.js";
 import { fakeDocument } from "./fake-dom.js";
 
 const control = (kind, name, values, more = {}) => ({ kind, name, label: name, values, labels: values.map(String), default: values[0], when: {}, ...more });
@@ -48,7 +48,7 @@ function start(traits) {
   const doc = fakeDocument();
   const el = doc.createElement("div");
   const model = fakeModel(traits);
-  const cleanup = render({ model, el });
+  const cleanup = widget.render({ model, el });
   return {
     doc, el, model, cleanup,
     caption: () => el.querySelector(".dls-caption")?.textContent,
@@ -194,7 +194,7 @@ test("after cleanup the model has no listener, the page no node, and silence is 
 test("two views of one model follow each other, and one can go without the other", () => {
   const at = start({ _bank: BANK });
   const other = at.doc.createElement("div");
-  const close = render({ model: at.model, el: other });
+  const close = widget.render({ model: at.model, el: other });
   at.click("step 1");
   assert.equal(other.querySelector(".dls-caption").textContent, "one");
   close();

@@ -5,7 +5,7 @@ import { askedMath } from "./math.js";
 
 const PATIENCE = 20000; // ms until a kernel that does not answer is reported
 
-export function render({ model, el }) {
+function render({ model, el }) {
   const spec = model.get("_spec");
   const stored = model.get("_bank");
   const banked = stored.frames ? openBank(stored) : () => undefined;

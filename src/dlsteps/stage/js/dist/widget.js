@@ -933,6 +933,5 @@ function conversation(model) {
 }
 var widget_default = { render };
 export {
-  widget_default as default,
-  render
+  widget_default as default
 };
