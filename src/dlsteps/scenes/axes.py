@@ -92,7 +92,7 @@ def index_words(x: Tensor, depth: int, size: int) -> tuple[str, str]:
     if not depth:
         sizes = " × ".join(plural(n, noun) for n, noun in zip(x.shape, NOUNS, strict=True))
         text = f"{sizes} = {x.numel()} cells. In memory they stand in one row, the last axis fastest."
-        return text, r"\text{position of } x_{nchw} = n\,CHW + c\,HW + h\,W + w"
+        return text, r"\text{position} = n\,CHW + c\,HW + h\,W + w"
     cells = plural(size, "cell")
     shape = list(x.shape[depth:])
     if depth == 4:
