@@ -3,7 +3,7 @@
 - ``static/`` holds the book's style sheet and a script of a few lines.
 - ``templates/`` replaces some of the theme's templates; each says why.
 - MathJax becomes files of the site, only the part of it that a page can ask for.
-- Roles that docutils writes and browsers reject are corrected in the page's body.
+- Roles and names that docutils and myst-nb get wrong are corrected in the page's body.
 """
 
 from __future__ import annotations
@@ -57,13 +57,14 @@ def drop_unused(app: Sphinx, exception: Exception | None) -> None:
         script.unlink()
 
 
-def repair_body(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Give the entries of a bibliography the role that their list asks for.
+# The role is deprecated and no list item, so the list counts as empty; the name hides what the summary says.
+REPAIRS = {'role="doc-biblioentry"': 'role="listitem"', ' aria-label="Toggle hidden content"': ""}
 
-    docutils writes ``doc-biblioentry`` inside ``role="list"``: deprecated, and not a list item.
-    """
-    if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+def repair_body(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Correct the roles and names that docutils (bibliography) and myst-nb (folded cells) write."""
+    for wrong, right in REPAIRS.items():
+        context["body"] = context.get("body", "").replace(wrong, right)
 
 
 def use_our_files(app: Sphinx, config) -> None:
