@@ -13,7 +13,7 @@ from dlsteps.bookext import api
 
 CONF = """
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "dlsteps.bookext.claims_page",
-              "dlsteps.bookext.glossary_page", "dlsteps.bookext.api", "dlsteps.bookext.citations"]
+              "dlsteps.bookext.glossary_page", "dlsteps.bookext.api"]
 html_theme = "basic"
 bibtex_bibfiles = ["book/references.bib"]
 master_doc = "index"
