@@ -143,12 +143,6 @@ def test_style_sheets_come_only_where_they_are_needed(built):
     assert {name for name, html in built.html.items() if "api.css" in html} == {"book/api"}
 
 
-def test_the_bibliography_is_a_list_of_items(built):
-    page = built.html["book/bibliography"]
-    assert len(re.findall(r'<div class="citation"[^>]*role="listitem"', page)) == 1
-    assert "doc-biblioentry" not in page
-
-
 def test_both_names_of_a_term_lead_to_the_glossary(built):
     chapter = built.html["book/normalization/normalization"]
     assert len(re.findall(r'href="\.\./glossary\.html#term-[^"]+"', chapter)) == 2

@@ -83,7 +83,12 @@ def environment(folder: Path) -> dict[str, str]:
     """A home of its own, so that no setting of this machine's user plays a part."""
     own = {name: str(folder / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    return os.environ | own | one_thread | {"PYTHONPATH": str(ROOT / "src"), "IPYTHONDIR": str(folder / "ipython")}
+    return (
+        os.environ
+        | own
+        | one_thread
+        | {"PYTHONPATH": str(ROOT / "src"), "IPYTHONDIR": str(folder / "ipython")}
+    )
 
 
 def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
