@@ -85,7 +85,11 @@ def _fallback(explorer: Explorer) -> str:
 def _words(frame: Frame) -> str:
     caption, formula = frame.text()
     lead = f"<strong>{escape(frame.lead)}</strong> " if frame.lead else ""
-    return f"{lead}{escape(caption)} {mathml(formula)}"
+    if not formula:
+        return f"{lead}{escape(caption)}"
+    # JupyterLab strips MathML from a notebook it does not trust and leaves its letters in a heap. Of a
+    # noscript it leaves nothing; and where scripts run, the drawn explorer has the formula.
+    return f"{lead}{escape(caption)} <noscript>{mathml(formula)}</noscript>"
 
 
 def _table(panel: Panel) -> str:
