@@ -188,6 +188,8 @@ test("Play at the end starts again; Play while playing pauses; a step by hand st
   at.click("play");
   assert.equal(at.timers.live, 0);
   at.click("play");
+  at.click("step -1");
+  assert.equal(at.timers.live, 1, "Back is disabled at the first beat");
   at.click("step 1");
   assert.equal(at.timers.live, 0);
   assert.equal(at.explorer.state.step, "mean");

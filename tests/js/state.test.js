@@ -55,6 +55,7 @@ test("the key is the positions of the values, and two states never share one", (
 test("a move stops at both ends and leaves the other controls", () => {
   const start = canonical(CONTROLS, { poke: true });
   assert.equal(moved(CONTROLS, start, "step", -1).step, "cells");
+  assert.equal(moved(CONTROLS, canonical(CONTROLS, { norm: "Group", groups: 1 }), "groups", -1).groups, 1, "not its default");
   assert.equal(moved(CONTROLS, start, "step", 1).step, "mean");
   assert.equal(moved(CONTROLS, start, "step", 99).step, "scale & shift");
   assert.equal(moved(CONTROLS, start, "step", 99).poke, true);

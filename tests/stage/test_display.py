@@ -31,6 +31,7 @@ KINDS = {
     "expanded": T[None].expand(2, 2, 3)[0],
     "sparse": T.to_sparse(),
     "negative view": torch.complex(torch.zeros(2, 3), -T).conj().imag,
+    "negative view in float64": torch.complex(torch.zeros(2, 3).double(), -T.double()).conj().imag,
     "conjugate view": torch.complex(T, T).conj().real,
 }
 
