@@ -16,9 +16,10 @@ SPOILS = {
     "convnets": [({"norm": "LN"}, {"test": 0.1}), ({"norm": "GN", "groups": 8}, {"test": 0.1})],
     "covariate_shift": [({"norm": "noisy BN"}, {"test": 0.1, "shift": 0.0})],
     "discriminator": [({"norm": "SN"}, {"bound": 40.0, "gradient_max": 50.0})],
+    "forgotten_keepdim": [({"method": "with keepdim"}, {"test": 0.1})],
     "learning_rate": [({"norm": "BN"}, {"test": 0.1})],
     "order": [({"order": "after"}, {"test": 0.1})],
-    "sequences": [({"norm": "LN"}, {"test": 0.1})],
+    "sequences": [({"norm": "LN"}, {"test": 0.1}), ({"norm": "none"}, {"test": 0.1})],
     "sorted_batches": [({"norm": "BN"}, {"test": 0.75}), ({"norm": "GN"}, {"test": 0.1})],
     "spectral_classifier": [
         ({"norm": "SN hidden"}, {"test": 0.1, "bound": 1e6}),
