@@ -75,6 +75,12 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
             "fully connected, batches of 2: accuracy of GN minus that of BN", lead("mlp", 2), above=0.1
         )
     ]
+    if any(record["norm"] == "BRN" for record in records):
+        small = {"network": "mlp", "batch_size": 2}
+        more = mean(norm="BRN", **small) - mean(norm="BN", **small)
+        found.append(
+            Conclusion("fully connected, batches of 2: accuracy of BRN minus that of BN", more, above=0.1)
+        )
     if any(record["network"] == "cnn" for record in records):
         found.append(
             Conclusion(
