@@ -66,11 +66,25 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
     def mean(**wanted) -> float:
         return values(records, "test", phase="report", **wanted).mean()
 
-    small = {"network": "mlp", "batch_size": 2}
-    return [
+    def lead(network: str, batch_size: int) -> float:
+        cell = {"network": network, "batch_size": batch_size}
+        return mean(norm="GN", **cell) - mean(norm="BN", **cell)
+
+    found = [
         Conclusion(
-            "fully connected, batches of 2: accuracy of GN minus that of BN",
-            mean(norm="GN", **small) - mean(norm="BN", **small),
-            above=0.1,
-        ),
+            "fully connected, batches of 2: accuracy of GN minus that of BN", lead("mlp", 2), above=0.1
+        )
     ]
+    if any(record["norm"] == "BRN" for record in records):
+        small = {"network": "mlp", "batch_size": 2}
+        more = mean(norm="BRN", **small) - mean(norm="BN", **small)
+        found.append(
+            Conclusion("fully connected, batches of 2: accuracy of BRN minus that of BN", more, above=0.1)
+        )
+    if any(record["network"] == "cnn" for record in records):
+        found.append(
+            Conclusion(
+                "convolution, batches of 2: accuracy of BN minus that of GN", -lead("cnn", 2), above=-0.05
+            )
+        )
+    return found

@@ -53,7 +53,13 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
     def mean(norm: str) -> float:
         return values(records, "test", phase="report", norm=norm).mean()
 
-    return [
+    found = [
         Conclusion("accuracy of LN minus that of no norm", mean("LN") - mean("none"), above=-0.02),
         Conclusion("accuracy of LN minus that of BN", mean("LN") - mean("BN"), above=-0.05),
     ]
+    groups = {record["groups"] for record in records if record["norm"] == "GN"}
+    if groups:
+        by_groups = [values(records, "test", phase="report", norm="GN", groups=G).mean() for G in groups]
+        least = min(by_groups) - max(by_groups)
+        found.append(Conclusion("accuracy of GN's worst number of groups minus its best", least, above=-0.05))
+    return found

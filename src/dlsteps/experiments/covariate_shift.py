@@ -32,7 +32,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-SLICE = Settings(norms=("BN", "noisy BN"), learning_rates=(0.03,), seeds=(0, 1))
+SLICE = Settings(norms=("BN", "noisy BN"), learning_rates=(0.1,), seeds=(0, 1))
 
 
 class Jitter(nn.Module):
@@ -40,11 +40,11 @@ class Jitter(nn.Module):
 
     def __init__(self, features: int, shift: float, scale: float, seed: int):
         super().__init__()
-        self.features, self.shift, self.scale = features, shift, scale
+        self.features, self.shift, self.scale, self.on = features, shift, scale, True
         self.generator = torch.Generator().manual_seed(seed)
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training:
+        if not (self.training and self.on):
             return x
         u, v = torch.rand(2, self.features, generator=self.generator, dtype=x.dtype)
         return x * (1 + (self.scale - 1) * u) + self.shift * (2 * v - 1)
@@ -82,6 +82,7 @@ def _trial(settings: Settings, split: DigitSplit, norm: str, rate: float, seed: 
     scale_weights(model)
     batches = list(mixed_batches(len(split.train), settings.batch_size, settings.epochs, seed))
     losses, shifts = _watched_training(model, split.train, batches, rate)
+    _settle(model, [split.train.images[batch] for batch in batches[:64]])
     last = losses[-len(batches) // settings.epochs :]
     return {
         "validation": accuracy(model, split.validation),
@@ -89,6 +90,17 @@ def _trial(settings: Settings, split: DigitSplit, norm: str, rate: float, seed: 
         "loss": sum(last) / len(last),
         "shift": sum(shifts) / len(shifts),
     }
+
+
+@torch.no_grad()
+def _settle(model: nn.Sequential, inputs: list[Tensor]) -> None:
+    """Gather the running statistics again without the noise, which is a thing of training alone."""
+    for module in model.modules():
+        if isinstance(module, Jitter):
+            module.on = False
+    model.train()
+    for images in inputs:
+        model(images)
 
 
 def _watched_training(

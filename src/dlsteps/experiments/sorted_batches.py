@@ -73,11 +73,14 @@ def _trial(settings: Settings, split: DigitSplit, network: str, norm: str, rate:
 def conclusions(records: list[Record]) -> list[Conclusion]:
     """State what the book says about batches that are not drawn at random."""
 
-    def mean(norm: str) -> float:
-        return values(records, "test", phase="report", network="mlp", norm=norm).mean()
+    def mean(norm: str, network: str = "mlp") -> float:
+        return values(records, "test", phase="report", network=network, norm=norm).mean()
 
-    return [
+    found = [
         Conclusion("fully connected: accuracy of GN minus that of BN", mean("GN") - mean("BN"), above=0.4),
         Conclusion("fully connected: accuracy of BRN minus that of BN", mean("BRN") - mean("BN"), above=0.2),
         Conclusion("fully connected: accuracy of GN minus that of BRN", mean("GN") - mean("BRN"), above=0.05),
     ]
+    if any(record["network"] == "cnn" for record in records):
+        found.append(Conclusion("convolution: accuracy of BN", mean("BN", "cnn"), above=0.8))
+    return found

@@ -109,6 +109,6 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
         Conclusion("edges kept: correlation with the content's", own.min(), above=0.8),
         Conclusion("… minus that with the style's", (own - other).min(), above=0.5),
         Conclusion(
-            "share of the edges' gap in spread that stays", (edges_left / edges_before).min(), above=0.1
+            "share of the edges' gap in spread that stays", (edges_left / edges_before).min(), above=0.5
         ),
     ]
