@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from dlsteps.experiments import Result, select, values
-from dlsteps.figures.style import INK, SERIES, canvas, legend, spread
+from dlsteps.figures.style import INK, SERIES, Plot, canvas, legend, spread
 
 NETWORKS = {"mlp": "fully connected", "cnn": "convolution"}
 
 
-def batch_size(result: Result) -> Figure:
+def batch_size(result: Result) -> Plot:
     """Test accuracy against batch size, a line for each norm, a panel for each network."""
     sizes = result.settings["batch_sizes"]
     figure, panels = canvas(2, width=7.4, height=3.2)
@@ -28,7 +27,7 @@ def batch_size(result: Result) -> Figure:
         panel.set_title(NETWORKS[network])
         panel.set_xlabel("batch size")
     panels[0].set_ylabel("test accuracy")
-    legend(panels[1], loc="lower right")
+    legend(figure, panels[0])
     return figure
 
 
@@ -40,9 +39,9 @@ def dots(
     by: str = "norm",
     names: Sequence[str],
     **where: object,
-) -> Figure:
+) -> Plot:
     """One mark a seed and a bar at the mean, for each name, in a panel for each measured key."""
-    figure, panels = canvas(len(keys), width=min(7.4, 3.9 * len(keys)), height=0.5 + 0.36 * len(names))
+    figure, panels = canvas(len(keys), width=6.6 if len(keys) == 1 else 7.4, height=0.5 + 0.36 * len(names))
     for panel, key in zip(panels, keys, strict=True):
         for k, name in enumerate(names):
             found = values(result.records, key, phase="report", **{by: name}, **where)
@@ -55,7 +54,7 @@ def dots(
     return figure
 
 
-def learning_rate(result: Result) -> Figure:
+def learning_rate(result: Result) -> Plot:
     """Mean accuracy for each learning rate and initial gain; a cross where a run diverged."""
     rates, gains = result.settings["learning_rates"], result.settings["gains"]
     figure, panels = canvas(2, width=7.4, height=3.1)
@@ -83,7 +82,7 @@ def _cell(result: Result, norm: str, rate: float, gain: float) -> tuple[float, b
     return float(np.mean([r["test"] for r in found])), any(r["diverged"] for r in found)
 
 
-def discriminator(result: Result) -> Figure:
+def discriminator(result: Result) -> Plot:
     """The steepest gradient at any digit and its bound through training, with and without spectral norm."""
     figure, panels = canvas(2, width=7.4, height=3.0)
     for panel, key, title in zip(
@@ -100,11 +99,11 @@ def discriminator(result: Result) -> Figure:
         panel.set_yscale("log")
         panel.set_title(title)
         panel.set_xlabel("training step")
-    legend(panels[0], loc="upper left")
+    legend(figure, panels[0])
     return figure
 
 
-def pictures(images: dict[str, Tensor]) -> Figure:
+def pictures(images: dict[str, Tensor]) -> Plot:
     """Photographs (1, 3, H, W) side by side; values outside [0, 1] are cut."""
     figure, panels = canvas(len(images), width=7.4, height=1.9)
     for panel, (title, image) in zip(panels, images.items(), strict=True):

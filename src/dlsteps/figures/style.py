@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 
-import matplotlib.pyplot as plt
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -43,11 +44,22 @@ RC = {
 }
 
 
-def canvas(columns: int = 1, *, width: float = 6.6, height: float = 3.2) -> tuple[Figure, Sequence[Axes]]:
+class Plot(Figure):
+    """A figure that a notebook shows by itself: without pyplot, whose state a notebook shares."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = BytesIO()
+        with matplotlib.rc_context(RC):
+            self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
+def canvas(columns: int = 1, *, width: float = 6.6, height: float = 3.2) -> tuple[Plot, Sequence[Axes]]:
     """A figure with a row of axes in the book's style."""
-    with plt.rc_context(RC):
-        figure, axes = plt.subplots(1, columns, figsize=(width, height), squeeze=False, layout="constrained")
-    return figure, axes[0]
+    with matplotlib.rc_context(RC):
+        figure = Plot(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(1, columns, squeeze=False)[0]
+    return figure, axes
 
 
 def spread(axes: Axes, x: Sequence[float], seeds: Sequence[Sequence[float]], label: str, k: int) -> None:
@@ -58,5 +70,6 @@ def spread(axes: Axes, x: Sequence[float], seeds: Sequence[Sequence[float]], lab
     axes.fill_between(x, values.min(1), values.max(1), color=style["color"], alpha=0.18, linewidth=0)
 
 
-def legend(axes: Axes, **options: object) -> None:
-    axes.legend(frameon=False, labelcolor=INK, **options)
+def legend(figure: Plot, axes: Axes) -> None:
+    """The names of the lines of `axes`, beside the panels, where no line can run through them."""
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper", frameon=False, labelcolor=INK)

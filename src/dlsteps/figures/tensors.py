@@ -1,12 +1,10 @@
 """The plots of the chapters on tensors."""
 
-from matplotlib.figure import Figure
-
 from dlsteps.experiments import Result, values
-from dlsteps.figures.style import INK, SERIES, canvas
+from dlsteps.figures.style import INK, SERIES, Plot, canvas
 
 
-def forgotten_keepdim(result: Result) -> Figure:
+def forgotten_keepdim(result: Result) -> Plot:
     """Accuracy for each way of removing the light: one dot a seed, a bar at the mean."""
     figure, (axes,) = canvas(width=6.0, height=2.3)
     methods = list(dict.fromkeys(record["method"] for record in result.records))

@@ -52,9 +52,12 @@ def check_size(cells: int, shape: tuple[int, ...], name: str, limit: int) -> Non
 
 
 def full_color(values: np.ndarray) -> float:
-    """The absolute value at which a cell has its full color: the largest finite one, or 1."""
+    """The absolute value at which a cell has its full color: the largest finite one, or 1.
+
+    To four digits, which no eye can tell apart, so that the stored number is the same on every machine.
+    """
     finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max(initial=0)) or 1.0
+    return float(f"{finite.max(initial=0):.4g}") or 1.0
 
 
 def rounded(array: np.ndarray, decimals: int = 3) -> list[float | str]:
