@@ -27,7 +27,7 @@ class Settings:
 
 
 SLICE = Settings(
-    networks=("mlp",), norms=("BN", "GN"), batch_sizes=(2,), learning_rates=(0.003,), seeds=(0, 1)
+    networks=("mlp",), norms=("BN", "GN"), batch_sizes=(2,), learning_rates=(0.003,), seeds=(0,)
 )
 
 

@@ -28,7 +28,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-SLICE = Settings(norms=("BN", "IN"), learning_rates=(0.03,), seeds=(0, 1))
+SLICE = Settings(norms=("BN", "IN"), learning_rates=(0.01,), seeds=(0,))
 
 
 def run(settings: Settings, progress: bool = True) -> list[Record]:

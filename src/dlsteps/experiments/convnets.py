@@ -20,7 +20,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-SLICE = Settings(norms=("none", "BN", "LN"), learning_rates=(0.1,), seeds=(0, 1))
+SLICE = Settings(norms=("none", "BN", "LN"), learning_rates=(0.03,), seeds=(0,))
 
 
 def run(settings: Settings, progress: bool = True) -> list[Record]:

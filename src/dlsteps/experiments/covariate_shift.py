@@ -32,7 +32,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-SLICE = Settings(norms=("BN", "noisy BN"), learning_rates=(0.1,), seeds=(0, 1))
+SLICE = Settings(norms=("BN", "noisy BN"), learning_rates=(0.03,), seeds=(0,))
 
 
 class Jitter(nn.Module):

@@ -27,7 +27,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-SLICE = Settings(steps=300, seeds=(0, 1))
+SLICE = Settings(steps=200, seeds=(0,))
 
 
 def run(settings: Settings, progress: bool = True) -> list[Record]:

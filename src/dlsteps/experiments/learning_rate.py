@@ -21,7 +21,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2)
 
 
-SLICE = Settings(learning_rates=(0.01, 0.1, 1.0), gains=(0.1, 1.0, 3.0), seeds=(0,))
+SLICE = Settings(learning_rates=(0.01, 1.0), gains=(0.1, 3.0), seeds=(0,))
 
 
 def run(settings: Settings, progress: bool = True) -> list[Record]:

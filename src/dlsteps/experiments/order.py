@@ -21,7 +21,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
 
 
-SLICE = Settings(networks=("cnn",), learning_rates=(0.03,), seeds=(0, 1))
+SLICE = Settings(networks=("cnn",), learning_rates=(0.03,), seeds=(0,))
 
 
 def run(settings: Settings, progress: bool = True) -> list[Record]:

@@ -30,7 +30,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2)
 
 
-SLICE = Settings(norms=("LN", "BN per step"), learning_rates=(0.003,), seeds=(0,))
+SLICE = Settings(norms=("LN", "BN per step"), learning_rates=(0.003,), epochs=2, seeds=(0,))
 
 
 class StepNorms(nn.Module):

@@ -34,7 +34,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
-SLICE = Settings(networks=("mlp",), norms=("BN", "BRN", "GN"), learning_rates=(0.001,), seeds=(0, 1))
+SLICE = Settings(networks=("mlp",), norms=("BN", "BRN", "GN"), learning_rates=(0.001,), seeds=(0,))
 
 
 def run(settings: Settings, progress: bool = True) -> list[Record]:
