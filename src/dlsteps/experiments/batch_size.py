@@ -26,9 +26,7 @@ class Settings:
     seeds: tuple[int, ...] = (0, 1, 2, 3)
 
 
-SLICE = Settings(
-    networks=("mlp",), norms=("BN", "GN"), batch_sizes=(2,), learning_rates=(0.003,), seeds=(0,)
-)
+SLICE = Settings(networks=("mlp",), norms=("BN", "GN"), batch_sizes=(2,), learning_rates=(0.003,), seeds=(0,))
 
 
 def run(settings: Settings, progress: bool = True) -> list[Record]:
