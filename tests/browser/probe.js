@@ -182,5 +182,52 @@
     }
   }
 
-  globalThis.probe = { check, named, Fuzz, frames };
+  // Everything a reader can reach with Tab.
+  const reachable = () => {
+    const root = document.querySelector("figure.dls");
+    return [root, ...root.querySelectorAll("button, select, input, summary")].filter((e) => e.checkVisibility());
+  };
+
+  // Go to the frame with this key, without the controls.
+  function go(root, expected, key) {
+    const at = key.split(".");
+    root.explorer.setState(Object.fromEntries(expected.controls.map((c, i) => [c.name, c.values[at[i]]])));
+  }
+
+  // Go through every state and every selection; the first thing that is wrong, or null.
+  function checkAll(root, expected) {
+    const live = (by) => root.querySelector(`[data-act="select ${by}"]:not([aria-disabled="true"])`);
+    for (const [key, frame] of Object.entries(expected.frames)) {
+      go(root, expected, key);
+      while (live(-1)) live(-1).click();
+      for (let k = 0; k < frame.captions.length; k++) {
+        const wrong = check(root, expected);
+        if (wrong) return wrong;
+        live(1)?.click();
+      }
+    }
+    return null;
+  }
+
+  // The lowest contrast of a number with the lit cell that it stands on.
+  function lowestContrast(root) {
+    const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+    const light = (color) => {
+      pen.fillStyle = color;
+      pen.fillRect(0, 0, 1, 1);
+      const linear = [...pen.getImageData(0, 0, 1, 1).data].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+    };
+    let worst = null;
+    for (const cell of root.querySelectorAll(".cell.lit")) {
+      const [text, ground] = [cell.querySelector("text"), cell.querySelector("rect")];
+      if (!text || !ground) continue;
+      const [dark, bright] = [light(getComputedStyle(text).fill), light(getComputedStyle(ground).fill)].sort((a, b) => a - b);
+      const ratio = (bright + 0.05) / (dark + 0.05);
+      if (!worst || ratio < worst.ratio) worst = { ratio, cell: cell.getAttribute("class"), number: text.textContent };
+    }
+    return worst;
+  }
+
+  globalThis.probe = { reachable, go, checkAll, lowestContrast, check, named, Fuzz, frames };
 })();

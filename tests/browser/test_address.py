@@ -71,7 +71,8 @@ def test_a_link_in_the_text_and_back(open_page, saved, must):
 
 
 ADD_LINK = """address => {
-  const link = Object.assign(document.createElement("a"), { id: "link", href: address, textContent: "see this frame" });
+  const link = document.createElement("a");
+  Object.assign(link, { id: "link", href: address, textContent: "see this frame" });
   document.querySelector("main").prepend(link);
 }"""
 
@@ -84,7 +85,8 @@ def test_two_explorers_on_one_page(open_page, tmp_path):
     both = tmp_path / "both.html"
     both.write_text(figures[0].replace("</main>", f"{figure}</main>"), encoding="utf-8")
     page = open_page(f"{both.as_uri()}#two:kind=bars&size=5&at=3")
-    states = "[...document.querySelectorAll('figure.dls')].map(f => [f.explorer.state.kind, f.explorer.state.size, f.explorer.model.selected])"
+    states = """[...document.querySelectorAll("figure.dls")].map(({ explorer }) =>
+      [explorer.state.kind, explorer.state.size, explorer.model.selected])"""
     assert page.evaluate(states) == [["matrix", 2, 0], ["bars", 5, 3]]
     page.locator("#one").focus()
     page.keyboard.press("ArrowRight")

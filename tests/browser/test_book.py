@@ -1,6 +1,7 @@
 """The built book: its explorers step, and its mathematics is set, from files and with the network off."""
 
 import re
+import time
 from urllib.parse import unquote
 
 import pytest
@@ -34,7 +35,9 @@ def test_explorers_step_on_their_pages(open_page, chapters):
         page = open_page(address)
         for name in names:
             page.evaluate(
-                "([must, name]) => { globalThis.fuzz = new probe.Fuzz(document.getElementById(name), must, 7) }",
+                """([must, name]) => {
+                globalThis.fuzz = new probe.Fuzz(document.getElementById(name), must, 7);
+              }""",
                 [expected(EXPLORERS[name]()), name],
             )
             assert page.evaluate("fuzz.run(300)") is None, (address, name)
@@ -54,6 +57,18 @@ def test_mathematics_is_set_in_the_text_and_in_the_explorers(open_page, chapters
                 figure.focus()
                 page.keyboard.press("ArrowRight")
         assert page.locator("mjx-merror").count() == 0, address
+
+
+def test_a_formula_waits_for_mathjax_that_comes_late(open_page, chapters):
+    page = open_page("about:blank")
+
+    def late(route):
+        time.sleep(1)
+        route.continue_()
+
+    page.route("**/tex-chtml.js", late)
+    page.goto(next(iter(chapters)))
+    page.locator("figure.dls .dls-formula mjx-container").first.wait_for(timeout=5000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

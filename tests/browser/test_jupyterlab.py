@@ -138,7 +138,10 @@ def run_cell(page, at: int) -> None:
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
     page.wait_for_function(
-        "at => /\\[\\d+\\]/.test(document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')[at].textContent)",
+        """at => {
+        const prompts = document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt");
+        return /\\[\\d+\\]/.test(prompts[at].textContent);
+      }""",
         arg=at,
         timeout=60_000,
     )

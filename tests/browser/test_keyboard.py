@@ -5,11 +5,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 CHECK = "must => probe.check(document.querySelector('figure.dls'), must)"
-REACHABLE = """() => {
-  const root = document.querySelector("figure.dls");
-  globalThis.reachable = [root, ...root.querySelectorAll("button, select, input, summary")].filter((e) => e.checkVisibility());
-  return reachable.length;
-}"""
+REACHABLE = "(globalThis.reachable = probe.reachable()).length"
 FOCUS = """() => {
   const style = getComputedStyle(document.activeElement);
   return {

@@ -4,19 +4,25 @@
 export function pageMath(table) {
   const done = new Map();
   return later((element, tex) => {
-    const jax = globalThis.MathJax;
     if (table[tex]) return put(element, tex, table[tex]);
-    if (!jax?.startup?.promise) return put(element, tex, null);
-    return jax.startup.promise.then(() => {
-      if (!done.has(tex)) {
-        done.set(tex, jax.tex2chtml(tex, { display: true }));
-        jax.startup.document.clear();
-        jax.startup.document.updateDocument();
-      }
-      put(element, tex, done.get(tex));
+    return loaded().then(() => {
+      const jax = globalThis.MathJax;
+      if (!jax?.startup?.promise) return put(element, tex, null);
+      return jax.startup.promise.then(() => {
+        if (!done.has(tex)) {
+          done.set(tex, jax.tex2chtml(tex, { display: true }));
+          jax.startup.document.clear();
+          jax.startup.document.updateDocument();
+        }
+        put(element, tex, done.get(tex));
+      });
     });
   });
 }
+
+// MathJax may come after this script; until the page is loaded there is no telling whether it will.
+const loaded = () =>
+  new Promise((done) => (document.readyState === "complete" ? done() : addEventListener("load", done, { once: true })));
 
 // In Jupyter the kernel turns TeX into MathML: ask(tex) promises it.
 export function askedMath(ask) {

@@ -853,19 +853,22 @@
   function pageMath(table) {
     const done = /* @__PURE__ */ new Map();
     return later((element, tex) => {
-      const jax = globalThis.MathJax;
       if (table[tex]) return put(element, tex, table[tex]);
-      if (!jax?.startup?.promise) return put(element, tex, null);
-      return jax.startup.promise.then(() => {
-        if (!done.has(tex)) {
-          done.set(tex, jax.tex2chtml(tex, { display: true }));
-          jax.startup.document.clear();
-          jax.startup.document.updateDocument();
-        }
-        put(element, tex, done.get(tex));
+      return loaded().then(() => {
+        const jax = globalThis.MathJax;
+        if (!jax?.startup?.promise) return put(element, tex, null);
+        return jax.startup.promise.then(() => {
+          if (!done.has(tex)) {
+            done.set(tex, jax.tex2chtml(tex, { display: true }));
+            jax.startup.document.clear();
+            jax.startup.document.updateDocument();
+          }
+          put(element, tex, done.get(tex));
+        });
       });
     });
   }
+  var loaded = () => new Promise((done) => document.readyState === "complete" ? done() : addEventListener("load", done, { once: true }));
   var later = (set) => (element, tex) => {
     if (element.dataset.tex === tex) return;
     element.dataset.tex = tex;

@@ -1,0 +1,1 @@
+"""What the book promises in numbers, measured: ``python -m benchmarks [section ...]``."""
