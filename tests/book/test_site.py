@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import build_book
 import pytest
@@ -95,9 +96,35 @@ def test_every_link_inside_the_book_arrives(html: dict[Path, BeautifulSoup]):
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             # A source page links back from every object, also from those that the reference leaves out.
             anchor = "" if "_modules" in path.parts else unquote(parts.fragment)
-            if not target.exists() or (anchor and target in html and not html[target].find(id=anchor)):
+            if not target.exists() or (anchor and target in html and not arrives(html[target], anchor)):
                 lost.append((path.name, link["href"]))
     assert lost == []
+
+
+def arrives(page: BeautifulSoup, anchor: str) -> bool:
+    """Whether a page has this anchor; "name:control=value" is a frame of the explorer of that name."""
+    name, colon, settings = anchor.partition(":")
+    if not colon:
+        return page.find(id=anchor) is not None
+    figure = page.find("figure", id=name, class_="dls")
+    if figure is None:
+        return False
+    controls = {c["name"]: c["values"] for c in json.loads(figure.script.string)["controls"]}
+    for control, value in parse_qsl(settings, strict_parsing=True):
+        known = [json.dumps(v).strip('"') for v in controls.get(control, [])]
+        if value not in known and not (control == "at" and value.isdigit()):
+            return False
+    return True
+
+
+def test_a_link_to_a_frame_names_its_controls():
+    controls = [{"name": "norm", "values": ["Batch", "Layer"]}, {"name": "poke", "values": [False, True]}]
+    spec = json.dumps({"controls": controls})
+    page = BeautifulSoup(f'<figure class="dls" id="x"><script>{spec}</script></figure>', "html.parser")
+    assert arrives(page, "x:norm=Layer&poke=true&at=2")
+    assert not arrives(page, "y:norm=Layer")
+    assert not arrives(page, "x:norm=Group")
+    assert not arrives(page, "x:form=Layer")
 
 
 def test_no_module_loader_and_no_widget_manager(html: dict[Path, BeautifulSoup]):

@@ -14,7 +14,7 @@ def tabulate(
     rows: Mapping[str, Where],
     columns: Mapping[str, tuple[str, Where]],
     *,
-    head: str = "",
+    head: str,
     digits: int = 3,
     spread: bool = True,
 ) -> Markdown:
@@ -24,7 +24,7 @@ def tabulate(
         result: of an experiment; where it tunes, only the figures it reports.
         rows: label -> what a record must have to count in the row.
         columns: title -> (the key that was measured, what a record must have to count in the column).
-        head: the title above the labels.
+        head: the title above the labels; a column without one has no name for a screen reader.
         digits: decimals.
         spread: show the range over seeds too.
 
