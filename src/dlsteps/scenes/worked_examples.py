@@ -65,7 +65,7 @@ CAPTIONS = (
     "In «label», «numbers» become «hats».",
 )
 FORMULAS = (
-    "",
+    r"\hat{x} = \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}}",
     r"\mu = \frac{«sum»}{COUNT} = «mean»",
     r"\sigma^2 = \frac{1}{COUNT}\sum (x - «mean»)^2 = «var»",
     r"\hat{x} = \frac{x - «mean»}{\sqrt{«var» + 10^{-5}}}",
