@@ -1,5 +1,6 @@
 """Multi-head attention: several attentions side by side, each with its own queries, keys and values."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -68,7 +69,13 @@ class MultiHeadAttention(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), section 3.2.2.
     """
 
-    def __init__(self, d_model: int, num_heads: int, bias: bool = True, rotary: nn.Module | None = None):
+    def __init__(
+        self,
+        d_model: int,
+        num_heads: int,
+        bias: bool = True,
+        rotary: Callable[[Tensor, int], Tensor] | None = None,
+    ):
         super().__init__()
         check_divides("num_heads", num_heads, "d_model", d_model)
         self.d_model, self.num_heads = d_model, num_heads
