@@ -58,6 +58,30 @@ def check_num_features(x: Tensor, C: int) -> None:
         )
 
 
+def check_width(x: Tensor, d: int, weight: Tensor, name: str = "x", axes: str = "...") -> None:
+    """Require vectors of width d, in the dtype of the weight that they meet.
+
+    Args:
+        x: Floating-point tensor with the vectors on its last axis.
+        d: Their width.
+        weight: A weight of the layer.
+        name: What x is called.
+        axes: The axes before the last as the layer writes them, such as "B, T"; "..." for any.
+    """
+    check_floating(x, name)
+    expected = f"({axes}, d={d})"
+    if x.ndim < 1 or x.shape[-1] != d or (axes != "..." and x.ndim != len(axes.split(", ")) + 1):
+        raise ValueError(
+            f"{name} has shape {tuple(x.shape)}, but the layer expects {expected}; "
+            f"try {name}.unsqueeze(0) for one sequence, or a layer of another width"
+        )
+    if x.dtype != weight.dtype:
+        raise TypeError(
+            f"{name} has dtype {x.dtype}, but the layer has {weight.dtype}; "
+            f"try {name}.to({weight.dtype}) or layer.to({x.dtype})"
+        )
+
+
 def check_divides(divisor_name: str, divisor: int | None, name: str, number: int) -> None:
     """Require a divisor of 1 or more without remainder, and list all that there are otherwise."""
     if not isinstance(divisor, Integral) or divisor < 1 or number % divisor:

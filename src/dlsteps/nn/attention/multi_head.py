@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dlsteps.nn.attention.cache import KeyValueCache
 from dlsteps.nn.attention.scaled_dot_product import AttentionSteps, attention_steps
-from dlsteps.nn.checks import check_divides, check_floating, check_same_dtype
+from dlsteps.nn.checks import check_divides, check_width
 
 
 def split_heads(x: Float[Tensor, "B T d_model"], num_heads: int) -> Float[Tensor, "B h T d_head"]:
@@ -115,9 +115,9 @@ class MultiHeadAttention(nn.Module):
             TypeError: If a dtype is not the layer's, or the mask is not boolean.
             ValueError: If the shapes do not fit.
         """
-        self._check(x, "x")
-        if memory is not None:
-            self._check(memory, "memory")
+        for name, vectors in (("x", x), ("memory", memory)):
+            if vectors is not None:
+                check_width(vectors, self.d_model, self.in_proj_weight, name, axes="B, T")
         q, k, v = self._self(x, cache) if memory is None else self._cross(x, memory, cache)
         steps = attention_steps(q, k, v, mask, bias=bias)
         concatenated = merge_heads(steps.output)  # (B, T, d_model)
@@ -150,15 +150,6 @@ class MultiHeadAttention(nn.Module):
         bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
         projected = F.linear(x, self.in_proj_weight[rows], bias)
         return [split_heads(part, self.num_heads) for part in projected.chunk(last - first, -1)]
-
-    def _check(self, x: Tensor, name: str) -> None:
-        check_floating(x, name)
-        if x.ndim != 3 or x.shape[-1] != self.d_model:
-            raise ValueError(
-                f"{name} has shape {tuple(x.shape)}, but the layer expects (B, T, d_model={self.d_model}); "
-                f"try {name}.unsqueeze(0) for one sequence, or a layer of another width"
-            )
-        check_same_dtype(x, in_proj_weight=self.in_proj_weight)
 
     def extra_repr(self) -> str:
         return f"d_model={self.d_model}, num_heads={self.num_heads}, bias={self.in_proj_bias is not None}"
