@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +25,7 @@ from dlsteps.nn.attention import (
 from dlsteps.nn.positional import LearnedEncoding, RotaryEncoding, SinusoidalEncoding
 from dlsteps.nn.transformer import DecoderLayer, EncoderLayer, PreNorm, Transformer, greedy_decode
 
-REPEATS = 9
+REPEATS = 5
 HEADS = [(8, 4, 64, 32), (2, 8, 512, 64), (1, 4, 2048, 64)]  # B, h, T, d_head: typical, typical, large
 TOKENS = [(8, 64, 128), (4, 256, 256), (1, 1024, 256)]  # B, T, d_model
 NUM_HEADS = 4
@@ -33,7 +34,8 @@ NUM_HEADS = 4
 def run() -> None:
     torch.set_num_threads(1)
     for name in PACKAGES:
-        print(f"{name}: {'installed' if PACKAGES[name]() else 'not installed, not compared'}")
+        print(f"{name}: {package(name)[1]}")
+    print()
     table(["what", "shape", "ours", "torch's", "ratio", "to labml-nn", "to x-transformers"], rows())
     print("\nDecoding 16 sentences of 24 tokens, greedily, 4 layers:\n")
     table(["", "time"], decoding())
@@ -121,9 +123,9 @@ class TorchMultiHead(nn.MultiheadAttention):
 
 
 class LabmlMultiHead(nn.Module):
-    def __init__(self, d_model: int):
+    def __init__(self, kind: type[nn.Module], d_model: int):
         super().__init__()
-        self.attention = labml()(NUM_HEADS, d_model, dropout_prob=0.0, bias=True)
+        self.attention = kind(NUM_HEADS, d_model, dropout_prob=0.0, bias=True)
 
     def forward(self, x: Tensor) -> Tensor:  # it wants (T, B, d_model)
         x = x.transpose(0, 1)
@@ -131,9 +133,9 @@ class LabmlMultiHead(nn.Module):
 
 
 class XMultiHead(nn.Module):
-    def __init__(self, d_model: int):
+    def __init__(self, module: object, d_model: int):
         super().__init__()
-        self.attention = x_transformers().Attention(d_model, dim_head=d_model // NUM_HEADS, heads=NUM_HEADS)
+        self.attention = module.Attention(d_model, dim_head=d_model // NUM_HEADS, heads=NUM_HEADS)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.attention(x)
@@ -142,11 +144,12 @@ class XMultiHead(nn.Module):
 
 def multi_head(shape: tuple[int, ...]) -> dict:
     d_model = shape[-1]
+    labml_heads, x_module = package("labml-nn")[0], package("x-transformers")[0]
     return {
         "ours": MultiHeadAttention(d_model, NUM_HEADS),
         "torch": TorchMultiHead(d_model, NUM_HEADS, batch_first=True),
-        "labml-nn": LabmlMultiHead(d_model) if labml() else None,
-        "x-transformers": XMultiHead(d_model) if x_transformers() else None,
+        "labml-nn": LabmlMultiHead(labml_heads, d_model) if labml_heads else None,
+        "x-transformers": XMultiHead(x_module, d_model) if x_module else None,
         "inputs": drawn(1, *shape),
     }
 
@@ -191,7 +194,7 @@ def learned(shape: tuple[int, ...]) -> dict:
 
 def rotary(shape: tuple[int, ...]) -> dict:
     x_rotary = None
-    if module := x_transformers():
+    if module := package("x-transformers")[0]:
         frequencies, _ = module.RotaryEmbedding(shape[-1]).forward_from_seq_len(shape[2])
         x_rotary = lambda x: module.apply_rotary_pos_emb(x, frequencies)  # noqa: E731
     return {"ours": RotaryEncoding(shape[-1]), "x-transformers": x_rotary, "inputs": drawn(1, *shape)}
@@ -222,23 +225,32 @@ def decoding() -> Iterator[list[str]]:
         yield ["with the cache" if use_cache else "without", f"{spent:.0f} ms"]
 
 
-# Packages that are compared where they are installed.
+# Packages that are compared where they are installed, and run beside this torch.
 
 
-def labml() -> Callable | None:
-    try:
-        from labml_nn.transformers.mha import MultiHeadAttention
-    except ImportError:
-        return None
+def labml() -> nn.Module:
+    from labml_nn.transformers.mha import MultiHeadAttention
+
+    LabmlMultiHead(MultiHeadAttention, 8)(torch.zeros(1, 2, 8))
     return MultiHeadAttention
 
 
-def x_transformers():
-    try:
-        from x_transformers import x_transformers
-    except ImportError:
-        return None
+def x_transformers() -> object:
+    from x_transformers import x_transformers
+
+    XMultiHead(x_transformers, 8)(torch.zeros(1, 2, 8))
     return x_transformers
 
 
 PACKAGES = {"labml-nn": labml, "x-transformers": x_transformers}
+
+
+@cache
+def package(name: str) -> tuple[object | None, str]:
+    """What the package offers, or None, and a word on it."""
+    try:
+        return PACKAGES[name](), "compared"
+    except ImportError as error:
+        return None, f"not compared, {error}"
+    except Exception as error:  # of another make than this torch
+        return None, f"not compared, it does not run here: {type(error).__name__}: {error}"
