@@ -3,6 +3,8 @@
 Each check names the rule, the value that broke it, and a remedy.
 """
 
+from numbers import Integral
+
 from torch import Tensor
 
 
@@ -54,6 +56,38 @@ def check_num_features(x: Tensor, C: int) -> None:
             f"x of shape {tuple(x.shape)} has {x.shape[1]} channels on axis 1, but the layer was made "
             f"for {C}; try a layer with {x.shape[1]}, or look for a transposed x"
         )
+
+
+def check_width(x: Tensor, d: int, weight: Tensor, name: str = "x", axes: str = "...") -> None:
+    """Require vectors of width d, in the dtype of the weight that they meet.
+
+    Args:
+        x: Floating-point tensor with the vectors on its last axis.
+        d: Their width.
+        weight: A weight of the layer.
+        name: What x is called.
+        axes: The axes before the last as the layer writes them, such as "B, T"; "..." for any.
+    """
+    check_floating(x, name)
+    expected = f"({axes}, d={d})"
+    if x.ndim < 1 or x.shape[-1] != d or (axes != "..." and x.ndim != len(axes.split(", ")) + 1):
+        raise ValueError(
+            f"{name} has shape {tuple(x.shape)}, but the layer expects {expected}; "
+            f"try {name}.unsqueeze(0) for one sequence, or a layer of another width"
+        )
+    if x.dtype != weight.dtype:
+        raise TypeError(
+            f"{name} has dtype {x.dtype}, but the layer has {weight.dtype}; "
+            f"try {name}.to({weight.dtype}) or layer.to({x.dtype})"
+        )
+
+
+def check_divides(divisor_name: str, divisor: int | None, name: str, number: int) -> None:
+    """Require a divisor of 1 or more without remainder, and list all that there are otherwise."""
+    if not isinstance(divisor, Integral) or divisor < 1 or number % divisor:
+        divisors = [str(d) for d in range(1, number + 1) if number % d == 0]
+        choices = " or ".join(filter(None, [", ".join(divisors[:-1]), *divisors[-1:]]))
+        raise ValueError(f"{divisor_name}={divisor} does not divide {name}={number}; try {choices}")
 
 
 def check_ndim(x: Tensor, allowed: tuple[int, ...], layer: str) -> None:
