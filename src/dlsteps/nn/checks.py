@@ -3,6 +3,8 @@
 Each check names the rule, the value that broke it, and a remedy.
 """
 
+from numbers import Integral
+
 from torch import Tensor
 
 
@@ -54,6 +56,14 @@ def check_num_features(x: Tensor, C: int) -> None:
             f"x of shape {tuple(x.shape)} has {x.shape[1]} channels on axis 1, but the layer was made "
             f"for {C}; try a layer with {x.shape[1]}, or look for a transposed x"
         )
+
+
+def check_divides(divisor_name: str, divisor: int | None, name: str, number: int) -> None:
+    """Require a divisor of 1 or more without remainder, and list all that there are otherwise."""
+    if not isinstance(divisor, Integral) or divisor < 1 or number % divisor:
+        divisors = [str(d) for d in range(1, number + 1) if number % d == 0]
+        choices = " or ".join(filter(None, [", ".join(divisors[:-1]), *divisors[-1:]]))
+        raise ValueError(f"{divisor_name}={divisor} does not divide {name}={number}; try {choices}")
 
 
 def check_ndim(x: Tensor, allowed: tuple[int, ...], layer: str) -> None:
