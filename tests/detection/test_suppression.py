@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge import refuses
 
-from dlsteps.detection import ranking, suppress
+from dlsteps.detection import ranking, suppress, suppression
 
 THRESHOLDS = (0.0, 0.25, 0.5, 1.0)
 
@@ -89,6 +89,17 @@ def test_says_who_removed_whom(n, seed, threshold):
             if rank[i] < rank[k] and labels[i] == labels[k] and ratio(boxes[i], boxes[k]) > threshold
         ]
         assert by[k] == min(rivals, key=rank.get, default=-1)
+
+
+def test_blocks_do_not_show(monkeypatch):
+    for seed in range(20):
+        boxes, scores, labels = drawn(40, seed)
+        whole = suppress(boxes, scores, 0.25, labels)
+        monkeypatch.setattr(suppression, "BLOCK", 1 + seed % 7)
+        kept, by = suppress(boxes, scores, 0.25, labels)
+        monkeypatch.undo()
+        assert torch.equal(kept, whole.kept)
+        assert torch.equal(by, whole.by)
 
 
 def test_a_box_removed_removes_nobody():

@@ -2,12 +2,15 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from dlsteps.detection.boxes import areas_of_pairs, share
 from dlsteps.detection.checks import check_labels, check_list_of_boxes, check_scores, check_share
+
+BLOCK = 256
 
 
 class Suppressed(NamedTuple):
@@ -66,16 +69,27 @@ def suppress(
     check_share(iou_threshold, "iou_threshold")
     if labels is not None:
         check_labels(labels, len(boxes))
-    boxes = boxes.detach().to(torch.promote_types(boxes.dtype, torch.float32))
-    by = torch.full((len(boxes),), -1, device=boxes.device)
-    kept, waiting = [], ranking(boxes, scores.detach())
-    while len(waiting):
-        best, rest = waiting[0], waiting[1:]
-        kept.append(best)
-        areas = areas_of_pairs(boxes[best], boxes[rest])
-        removed = share(areas.intersection, areas.union) > iou_threshold
-        if labels is not None:
-            removed &= labels[rest] == labels[best]
-        by[rest[removed]] = best
-        waiting = rest[~removed]
-    return Suppressed(torch.stack(kept) if kept else by, by)
+    order = ranking(boxes, scores.detach())
+    boxes = boxes.detach()[order].to(torch.promote_types(boxes.dtype, torch.float32))
+    labels = None if labels is None else labels[order]
+    n = len(boxes)
+    by = np.full(n, -1)  # by rank, as is all that follows
+    for start in range(0, n, BLOCK):
+        conflicts = _conflicts(boxes[start:], iou_threshold, None if labels is None else labels[start:])
+        for k, rivals in enumerate(conflicts, start):
+            if by[k] < 0:
+                later = by[k + 1 :]
+                later[rivals[k + 1 - start :] & (later < 0)] = k
+    by = torch.from_numpy(by).to(order.device)
+    removed_by = torch.empty_like(by)
+    removed_by[order] = torch.where(by < 0, -1, order[by])
+    return Suppressed(order[by < 0], removed_by)
+
+
+def _conflicts(boxes: Tensor, iou_threshold: float, labels: Tensor | None) -> np.ndarray:
+    """Say which of all boxes each of the first `BLOCK` rules out: a table (BLOCK, n), and never (n, n)."""
+    areas = areas_of_pairs(boxes[:BLOCK, None], boxes[None])
+    conflicts = share(areas.intersection, areas.union) > iou_threshold
+    if labels is not None:
+        conflicts &= labels[:BLOCK, None] == labels[None]
+    return conflicts.cpu().numpy()

@@ -121,10 +121,12 @@ def responsible_boxes(
     Returns:
         Which boxes are responsible, and every box's IoU with the object of its cell.
     """
-    overlap = iou(decode(prediction, grid).boxes, decode(target, grid).boxes)
-    has_object = grid.split(target).confidence > 0  # (N, S, S, B), all B alike
+    has_object = grid.split(target, "target").confidence[..., 0] > 0  # (N, S, S), all B alike
+    boxes, true_boxes = decode(prediction, grid).boxes, decode(target, grid).boxes
+    overlap = torch.zeros_like(boxes[..., 0])  # (N, S, S, B)
+    overlap[has_object] = iou(boxes[has_object], true_boxes[has_object])
     best = F.one_hot(overlap.argmax(-1), grid.B).bool()
-    return best & has_object, torch.where(has_object, overlap, 0)
+    return best & has_object.unsqueeze(-1), overlap
 
 
 def root(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
