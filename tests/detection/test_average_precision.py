@@ -180,8 +180,10 @@ def test_refuses():
         mean_average_precision([seen._replace(labels=torch.tensor([0]))], [truth])
     with refuses(TypeError, "labels must be whole numbers"):
         match(seen, truth._replace(labels=torch.ones(2)))
-    with refuses(ValueError, "which is not finite"):
+    with refuses(ValueError, r"boxes has the box \(nan, .*which is not finite"):
         match(seen._replace(boxes=SQUARES * torch.nan), truth)
+    with refuses(ValueError, r"boxes has the box \(nan, .*which is not finite"):
+        match(seen, truth._replace(boxes=SQUARES * torch.nan))
     with refuses(TypeError, "but b has torch.float64"):
         match(seen, truth._replace(boxes=SQUARES.double()))
     with refuses(ValueError, "no threshold is 0.6; try one of"):
