@@ -3,6 +3,8 @@
 Each check names the rule, the value that broke it, and a remedy.
 """
 
+from numbers import Integral
+
 from torch import Tensor
 
 
@@ -78,3 +80,18 @@ def check_momentum(momentum: float) -> None:
         raise ValueError(
             f"momentum={momentum} is not a share from 0 to 1; try 0.1 (the newest batch's share)"
         )
+
+
+def check_divides(divisor: int | None, total: int, *, name: str, of: str) -> None:
+    """Require a divisor of `total`, and list all divisors otherwise.
+
+    Args:
+        divisor: The number that was given.
+        total: What it has to divide.
+        name: What the caller calls the divisor.
+        of: What the caller calls the total.
+    """
+    if not isinstance(divisor, Integral) or divisor < 1 or total % divisor:
+        divisors = [str(d) for d in range(1, total + 1) if total % d == 0]
+        choices = " or ".join(filter(None, [", ".join(divisors[:-1]), *divisors[-1:]]))
+        raise ValueError(f"{name}={divisor} does not divide {of}={total}; try {choices}")

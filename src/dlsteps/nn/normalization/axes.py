@@ -7,7 +7,6 @@ that the mean and the variance average away, and in nothing else.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from numbers import Integral
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -15,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from dlsteps.nn.checks import check_eps, check_floating
+from dlsteps.nn.checks import check_divides, check_eps, check_floating
 
 Kind = Literal["batch", "layer", "instance", "group", "token"]
 KINDS = get_args(Kind)
@@ -141,10 +140,7 @@ def _check_axes(shape: tuple[int, ...], kind: str, channel_axis: int) -> None:
 
 def check_groups(groups: int | None, C: int) -> None:
     """Require G to divide C, and list the divisors otherwise."""
-    if not isinstance(groups, Integral) or groups < 1 or C % groups:
-        divisors = [str(d) for d in range(1, C + 1) if C % d == 0]
-        choices = " or ".join(filter(None, [", ".join(divisors[:-1]), *divisors[-1:]]))
-        raise ValueError(f"num_groups={groups} does not divide C={C}; try {choices}")
+    check_divides(groups, C, name="num_groups", of="C")
 
 
 class Normalized(NamedTuple):
