@@ -25,9 +25,11 @@ strides = st.none() | pairs
 def poolings(draw, dilated):
     kernel, stride, dilation = draw(pairs), draw(strides), draw(pairs) if dilated else (1, 1)
     extent = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
-    # torch compares 2p with k where nothing is dilated, and with the extent where something is.
-    padding = tuple(draw(st.integers(0, e // 2)) for e in extent)
-    size = [max(e - 2 * p, 1) + draw(st.integers(0, 3)) for e, p in zip(extent, padding, strict=True)]
+    padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
+    size = [
+        max(e - 2 * p, 2 if dilated else 1) + draw(st.integers(0, 3))
+        for e, p in zip(extent, padding, strict=True)
+    ]
     shape = (draw(st.integers(1, 2)), draw(st.integers(1, 3)), *size)
     return shape, {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
 
@@ -135,9 +137,11 @@ def test_refuses(pool):
         pool(x[0], 2)
     with refuses(TypeError, "x must be floating point"):
         pool(x.long(), 2)
-    with refuses(ValueError, "padding=2 is more than half of the 3 cells .* try padding=1 or less"):
+    with refuses(ValueError, "padding=2 is more than half of kernel_size=3, .* try padding=1 or less"):
         pool(x, 3, padding=(1, 2))
-    with refuses(ValueError, "padding=1 is more than half of the 1 cells"):
+    with refuses(ValueError, "padding=2 is more than half"):
+        pool(x, (2, 3), padding=(1, 2))
+    with refuses(ValueError, "padding=1 is more than half of kernel_size=1"):
         pool(x, (1, 3), padding=1)
     with refuses(ValueError, "stride=0 is below 1"):
         pool(x, 2, stride=0)
@@ -145,6 +149,11 @@ def test_refuses(pool):
         pool(x, 0)
     with refuses(ValueError, "the kernel covers 6 cells, but the padded input has 5"):
         pool(x, 6)
+
+
+def test_max_refuses_a_window_of_padding_alone():
+    with refuses(ValueError, r"a window with dilation=\(2, 1\) reads padding=\(1, 0\) alone; try less"):
+        max_pool2d(torch.ones(1, 1, 1, 3), (2, 1), 1, (1, 0), (2, 1))
 
 
 @pytest.mark.parametrize("layer", [MaxPool2d, AvgPool2d])

@@ -38,7 +38,7 @@ def max_pool2d(
         x: Input.
         kernel_size: k.
         stride: s; None for k, so that windows do not overlap.
-        padding: p, at most half of what the kernel covers, so that no window reads padding alone.
+        padding: p, at most half the kernel, as in torch.
         dilation: d.
 
     Returns:
@@ -46,7 +46,8 @@ def max_pool2d(
 
     Raises:
         TypeError: If `x` is not floating point.
-        ValueError: If `x` is not four-dimensional, the window does not fit, or the padding is too wide.
+        ValueError: If `x` is not four-dimensional, the window does not fit, the padding is too wide, or
+            a dilated window steps over a small image (torch answers -inf at a cell that is not there).
     """
     check_images(x)
     w = window(kernel_size, kernel_size if stride is None else stride, padding, dilation)
@@ -55,10 +56,11 @@ def max_pool2d(
     Ho, Wo = w.output_size((H, W))
     numbers = torch.arange(H * W, device=x.device).view(1, 1, H, W)
     cells = windows(pad(numbers, w, value=-1), w).flatten(4)  # (1, 1, Ho, Wo, K); -1 is padding
+    first = cells.masked_fill(cells < 0, H * W).amin(4)
+    _check_every_window_reads_a_cell(first, H * W, w)
     seen = windows(pad(x.detach(), w, value=-torch.inf), w).flatten(4)  # (N, C, Ho, Wo, K)
     indices = cells.expand_as(seen).gather(4, seen.argmax(4, keepdim=True)).squeeze(4)
-    # Where all cells are -inf, padding ties with them; then the first real cell wins.
-    first = cells.masked_fill(cells < 0, H * W).amin(4)
+    # Where all cells are -inf, padding ties with them; then the first true cell wins.
     indices = torch.where(indices < 0, first, indices)
     values = x.flatten(2).gather(2, indices.flatten(2)).view(N, C, Ho, Wo)
     return MaxPooled(values, indices)
@@ -160,12 +162,20 @@ class AvgPool2d(nn.Module):
 
 
 def _check_padding(w: Window) -> None:
-    for p, extent in zip(w.padding, w.extent, strict=True):
-        if 2 * p > extent:
+    for p, k in zip(w.padding, w.kernel, strict=True):
+        if 2 * p > k:
             raise ValueError(
-                f"padding={p} is more than half of the {extent} cells that the kernel covers, and a window "
-                f"could read padding alone; try padding={extent // 2} or less"
+                f"padding={p} is more than half of kernel_size={k}, and a window could read padding alone; "
+                f"try padding={k // 2} or less"
             )
+
+
+def _check_every_window_reads_a_cell(first: Tensor, cells: int, w: Window) -> None:
+    if bool((first == cells).any()):
+        raise ValueError(
+            f"a window with dilation={w.dilation} reads padding={w.padding} alone; "
+            "try less of either, or a larger image"
+        )
 
 
 def _check_not_empty(x: Tensor) -> None:
