@@ -27,8 +27,8 @@ def poolings(draw, dilated):
     extent = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
     size = [
-        max(e - 2 * p, 2 if dilated else 1) + draw(st.integers(0, 3))
-        for e, p in zip(extent, padding, strict=True)
+        max(e - 2 * p, d) + draw(st.integers(0, 3))  # d cells, so that no window reads padding alone
+        for e, p, d in zip(extent, padding, dilation, strict=True)
     ]
     shape = (draw(st.integers(1, 2)), draw(st.integers(1, 3)), *size)
     return shape, {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
