@@ -9,6 +9,7 @@ import sys
 
 SECTIONS = {
     "layers": "each normalization layer, forward and backward, as a ratio to torch's own",
+    "ideas_convolution": "convolution, pooling and recurrence, as a ratio to torch's own",
     "pages": "the weight of each page, the JavaScript that the book adds, the banks",
     "ready": "when the first explorer is ready, against the same page with html-manager",
     "latency": "from an input to the painted frame",
