@@ -27,9 +27,9 @@ def run() -> None:
     print(f"labml-nn: {'installed' if labml() else 'not installed, not compared'}\n")
     table(["layer", "shape", "ours", "torch's", "ratio", "from", "to", "to labml-nn"], rows())
     print(
-        f"\nMedians of {REPEATS} pairs measured in turn. Torch's are kernels in C++ that keep no columns; ours "
-        "copy every window, and step through time in Python. There is no budget; a ratio that grows with the "
-        "size would be a fault."
+        f"\nMedians of {REPEATS} pairs measured in turn. Torch's are kernels in C++ that keep no columns; "
+        "ours copy every window, and step through time in Python. There is no budget; a ratio that grows "
+        "with the size would be a fault."
     )
 
 

@@ -11,11 +11,13 @@ from torch import nn
 
 from dlsteps.nn.convolution import (
     Conv2d,
+    DepthwiseSeparable,
     avg_pool2d,
     col2im,
     conv2d,
     conv2d_backward,
     conv2d_direct,
+    conv2d_nhwc,
     depthwise_conv2d,
     im2col,
     output_cell,
@@ -44,6 +46,34 @@ def test_the_direct_form_matches_torch(setting):
         lambda *t: F.conv2d(*t, **setting.options),
         *setting.tensors(),
     )
+
+
+OPTIONS = [{"stride": 2}, {"padding": 1}, {"dilation": 2}, {"groups": 2}]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_what_is_left_out_is_torchs(options):
+    """Every form with one option alone: all others have to be torch's."""
+    x, weight = drawn(1, 4, 6, 6), drawn(4, 4 // options.get("groups", 1), 3, 3, seed=1)
+    expected = F.conv2d(x, weight, **options)
+    layer = Conv2d(4, 4, 3, **options, bias=False).double()
+    layer.load_state_dict({"weight": weight})
+    of_weight = torch.autograd.grad(F.conv2d(x, weight.requires_grad_(), **options).sum(), weight)[0]
+    weight = weight.detach()
+    by_hand = conv2d_backward(torch.ones_like(expected), x, weight, **options).weight
+    assert torch.allclose(by_hand, of_weight, atol=1e-12)
+    one = output_cell(x, weight, **options, cell=(0, 3, 1, 1)).value
+    assert torch.allclose(one, expected[0, 3, 1, 1], atol=1e-12)
+    last = conv2d_nhwc(x.permute(0, 2, 3, 1), weight.permute(2, 3, 1, 0), **options).permute(0, 3, 1, 2)
+    for ours in (conv2d(x, weight, **options), conv2d_direct(x, weight, **options), layer(x), last):
+        assert torch.allclose(ours, expected, atol=1e-12)
+    if "groups" not in options:
+        alone = weight[:, :1]
+        expected = F.conv2d(x, alone, **options, groups=4)
+        assert torch.allclose(depthwise_conv2d(x, alone, **options), expected, atol=1e-12)
+        separable = DepthwiseSeparable(4, 2, 3, **options).double()
+        assert separable(x).shape[2:] == expected.shape[2:]
+        assert separable.depthwise.bias.shape == (4,)
 
 
 GRID = list(product([1, 2], [0, 1], [1, 2], [1, 2, 4]))

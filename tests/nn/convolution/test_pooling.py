@@ -58,6 +58,19 @@ def test_average_matches_torch(dtype, count_include_pad, drawn_pooling):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_what_is_left_out_is_torchs(dtype):
+    x = drawn(2, 3, 7, 7).to(dtype)
+    for options in ({}, {"stride": 1}, {"padding": 1}, {"dilation": 2}):
+        expected = F.max_pool2d(x, 3, **options)
+        assert torch.equal(max_pool2d(x, 3, **options).values, expected)
+        assert torch.equal(MaxPool2d(3, **options)(x), expected)
+    for options in ({}, {"stride": 1}, {"padding": 1}):
+        expected = F.avg_pool2d(x, 3, **options)
+        assert torch.allclose(avg_pool2d(x, 3, **options), expected)
+        assert torch.allclose(AvgPool2d(3, **options)(x), expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_global_pooling_matches_torch(dtype):
     x = drawn(2, 3, 4, 5)
     assert_matches_torch(global_avg_pool, lambda x: F.adaptive_avg_pool2d(x, 1).flatten(1), x, dtype=dtype)

@@ -64,12 +64,12 @@ def test_a_body_that_gives_zero_leaves_the_input():
 def test_a_deep_stack_keeps_its_gradient_and_a_plain_one_does_not():
     def gradient(wrap):
         torch.manual_seed(0)
-        net = nn.Sequential(*(wrap(nn.Sequential(Conv2d(2, 2, 3, padding=1), nn.Tanh())) for _ in range(40)))
+        net = nn.Sequential(*(wrap(nn.Sequential(Conv2d(2, 2, 3, padding=1), nn.Tanh())) for _ in range(24)))
         x = drawn(1, 2, 6, 6).float().requires_grad_()
         net(x).sum().backward()
         return x.grad.norm()
 
-    assert gradient(nn.Sequential) < 1e-6
+    assert gradient(nn.Sequential) < 1e-4
     assert gradient(Residual) > 1e-2
 
 

@@ -268,6 +268,8 @@ def test_layers_refuse(layer):
     wrong = torch.ones(1, 2, 4)
     with refuses(ValueError, r"the state h has shape \(1, 2, 4\), but the layer keeps \(2, 2, 4\)"):
         net(x, (wrong, wrong) if layer is LSTM else wrong)
+    with refuses(ValueError, "x of shape .* does not have the three axes"):
+        net(x[0], (wrong, wrong) if layer is LSTM else wrong)
     if layer is LSTM:
         with refuses(ValueError, "the state has 1 parts, but this cell keeps h and c"):
             net(x, torch.ones(2, 2, 4))

@@ -177,6 +177,12 @@ def test_through_time_is_the_jacobian_of_the_rest_of_the_sequence(layer, name):
     assert rows[0].abs().min() > 0
 
 
+def test_a_sequence_of_one_step_owes_nothing_to_earlier_ones():
+    (read,) = LSTM(3, 2).double().record(drawn(1, 1, 3))
+    assert through_time(read.steps, "c").tolist() == [[1.0, 0.0]]
+    assert along_the_belt(read.steps).tolist() == [[[1.0, 1.0]]]
+
+
 def test_the_belt_alone_is_the_product_of_later_forget_gates():
     net, x = LSTM(3, 2).double(), drawn(2, 5, 3)
     torch.nn.init.zeros_(net.weight_hh_l0)  # no other path is left

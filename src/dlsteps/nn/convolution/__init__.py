@@ -1,8 +1,17 @@
 """Convolution: one small kernel, moved over the whole image."""
 
+from dlsteps.nn.convolution.columns import ConvGradients, col2im, conv2d, conv2d_backward, im2col
 from dlsteps.nn.convolution.counting import KINDS, Cost, Kind, cost, multiply_adds, parameter_count
 from dlsteps.nn.convolution.direct import OutputCell, conv2d_direct, output_cell
-from dlsteps.nn.convolution.im2col import ConvGradients, col2im, conv2d, conv2d_backward, im2col
+from dlsteps.nn.convolution.field import (
+    Field,
+    GradientSupport,
+    Layer,
+    effective_cells,
+    gradient_support,
+    receptive_field,
+)
+from dlsteps.nn.convolution.geometry import Window, output_size, window, windows
 from dlsteps.nn.convolution.layer import Conv2d
 from dlsteps.nn.convolution.layouts import (
     conv2d_nhwc,
@@ -23,14 +32,6 @@ from dlsteps.nn.convolution.pooling import (
     global_max_pool,
     max_pool2d,
 )
-from dlsteps.nn.convolution.receptive_field import (
-    Field,
-    GradientSupport,
-    Layer,
-    effective_cells,
-    gradient_support,
-    receptive_field,
-)
 from dlsteps.nn.convolution.residual import Residual, projection, residual_block
 from dlsteps.nn.convolution.separable import (
     DepthwiseSeparable,
@@ -38,7 +39,6 @@ from dlsteps.nn.convolution.separable import (
     merged_kernel,
     pointwise_conv2d,
 )
-from dlsteps.nn.convolution.window import Window, output_size, window, windows
 
 __all__ = [
     "KINDS",

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dlsteps.nn.convolution.checks import check_convolution
-from dlsteps.nn.convolution.window import Size, pad, window, windows
+from dlsteps.nn.convolution.geometry import Size, pad, window, windows
 
 
 def conv2d_direct(

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dlsteps.nn.checks import check_divides
-from dlsteps.nn.convolution.im2col import conv2d
-from dlsteps.nn.convolution.window import Size, window
+from dlsteps.nn.convolution.columns import conv2d
+from dlsteps.nn.convolution.geometry import Size, window
 
 
 class Conv2d(nn.Module):

@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dlsteps.nn.convolution.checks import check_images
-from dlsteps.nn.convolution.im2col import conv2d
-from dlsteps.nn.convolution.window import Size
+from dlsteps.nn.convolution.columns import conv2d
+from dlsteps.nn.convolution.geometry import Size
 from dlsteps.tensors import view_strides
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from dlsteps.nn.convolution.checks import check_images
-from dlsteps.nn.convolution.window import Size, Window, pad, window, windows
+from dlsteps.nn.convolution.geometry import Size, Window, pad, window, windows
 
 
 class MaxPooled(NamedTuple):

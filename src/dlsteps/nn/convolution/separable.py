@@ -6,9 +6,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dlsteps.nn.convolution.checks import check_images
-from dlsteps.nn.convolution.im2col import conv2d
+from dlsteps.nn.convolution.columns import conv2d
+from dlsteps.nn.convolution.geometry import Size
 from dlsteps.nn.convolution.layer import Conv2d
-from dlsteps.nn.convolution.window import Size
 
 
 def depthwise_conv2d(

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from dlsteps.nn.recurrent.lstm import LSTMStep
+from dlsteps.nn.recurrent.long_short_term import LSTMStep
 from dlsteps.nn.recurrent.sequence import Step
 
 

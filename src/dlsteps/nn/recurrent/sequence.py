@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from dlsteps.nn.recurrent.checks import check_lengths, check_sequence, check_state
+from dlsteps.nn.recurrent.checks import check_sequence, check_state
 
 State = tuple[Tensor, ...]  # (h,), or (h, c) for an LSTM
 Step = tuple[Tensor, ...]  # a cell's own NamedTuple, with a field h and, for an LSTM, c
@@ -162,8 +162,7 @@ class Recurrent(nn.Module):
         return self._layers(x, state, lengths, force=force, record=True)
 
     def _layers(self, x: Tensor, state, lengths, **options) -> list[Unrolled]:
-        check_sequence(x, self.input_size)
-        check_lengths(lengths, x)
+        check_sequence(x, self.input_size)  # before the state, whose shape depends on it
         whole = (state,) if isinstance(state, Tensor) else state
         if whole is None:
             whole = (x.new_zeros(self.num_layers, len(x), self.hidden_size),) * self.states

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dlsteps.nn.convolution.checks import check_convolution, check_images
-from dlsteps.nn.convolution.window import Size, Window, pad, window, windows
+from dlsteps.nn.convolution.geometry import Size, Window, pad, window, windows
 
 
 def im2col(x: Float[Tensor, "N C H W"], w: Window) -> Float[Tensor, "N CK P"]:

@@ -39,6 +39,12 @@ def test_reads_names_the_cells_of_the_window(size, pairs):
             assert torch.equal(seen[0, 0, i, j], x[0, 0][list(rows)][:, list(columns)])
 
 
+@pytest.mark.parametrize("options", [{"stride": 2}, {"padding": 1}, {"dilation": 2}, {}])
+def test_what_is_left_out_is_torchs(options):
+    expected = F.conv1d(torch.zeros(1, 1, 9), torch.zeros(1, 1, 3), **options).shape[2]
+    assert output_size(9, 3, **options) == expected
+
+
 def test_what_is_outside_is_padding():
     assert window(3, stride=2, padding=(1, 2)).reads(0, 1) == ((-1, 0, 1), (0, 1, 2))
     assert window((1, 2), stride=3, padding=1, dilation=2).reads(2, 0) == ((5,), (-1, 1))

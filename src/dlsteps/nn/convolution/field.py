@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from dlsteps.nn.convolution.checks import check_images
-from dlsteps.nn.convolution.window import window
+from dlsteps.nn.convolution.geometry import window
 
 
 class Layer(NamedTuple):
