@@ -94,6 +94,12 @@ def test_cells_stay_in_the_image(i, cells):
     assert Field(size=5, jump=4, start=-3).cells(i, 8) == cells
 
 
+def test_a_field_in_the_padding_has_no_cell_of_the_image():
+    assert list(Field(size=2, jump=1, start=-5).cells(0, 8)) == []
+    assert list(Field(size=2, jump=1, start=-5).cells(3, 8)) == []
+    assert list(Field(size=2, jump=1, start=-5).cells(4, 8)) == [0]
+
+
 def test_dilation_reaches_further_with_as_many_parameters():
     plain, dilated = Conv2d(1, 1, 3), Conv2d(1, 1, 3, dilation=3)
     assert plain.weight.numel() == dilated.weight.numel()
