@@ -55,7 +55,7 @@ def receptive_field(layers: Sequence[Layer | tuple[int, ...]]) -> list[Field]:
     So a stride makes all later kernels reach further, but not its own.
 
     Args:
-        layers: The stack from the input on, as `Layer`s or tuples (k, s, d, p).
+        layers: The stack from the input on, each a `Layer` or a tuple (k, s, d, p).
 
     Returns:
         The field after each layer.

@@ -4,7 +4,7 @@ from dlsteps.nn.recurrent.gated import GRU, GRUCell, GRUStep, gru, gru_cell
 from dlsteps.nn.recurrent.long_short_term import LSTM, LSTMCell, LSTMStep, lstm, lstm_cell
 from dlsteps.nn.recurrent.memory import along_the_belt, through_time
 from dlsteps.nn.recurrent.plain import NONLINEARITIES, RNN, Nonlinearity, RNNCell, RNNStep, rnn, rnn_cell
-from dlsteps.nn.recurrent.sequence import Recurrent, Unrolled
+from dlsteps.nn.recurrent.sequence import Cell, Recurrent, Unrolled
 from dlsteps.nn.recurrent.truncation import Chunk, detach, truncated
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "LSTM",
     "NONLINEARITIES",
     "RNN",
+    "Cell",
     "Chunk",
     "GRUCell",
     "GRUStep",

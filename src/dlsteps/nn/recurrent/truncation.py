@@ -40,7 +40,7 @@ def truncated(
 
     The numbers are those of reading it at once. The gradient is not: what step t owes to steps before
     its chunk is left out. So the cost of `backward` and its memory depend on the span and not on T, but
-    what lies further back than a chunk is learned only through the state that it left.
+    what lies further back than a chunk is learned only through the state that it left. ::
 
         for chunk in truncated(lstm, x, span=35):
             loss(chunk.output, ...).backward()
