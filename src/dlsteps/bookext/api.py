@@ -85,8 +85,16 @@ def module_lines(module: ModuleType) -> Iterator[str]:
         "",
     )
     for name in names:
-        kind = "class" if inspect.isclass(getattr(module, name)) else "function"
-        yield from (f".. auto{kind}:: {module.__name__}.{name}", *(["   :members:"] * (kind == "class")), "")
+        value = getattr(module, name)
+        kind = "class" if inspect.isclass(value) else "function"
+        yield from (f".. auto{kind}:: {module.__name__}.{name}", *_options(value), "")
+
+
+def _options(value: object) -> Iterator[str]:
+    if inspect.isclass(value):
+        yield "   :members:"
+    if fields := getattr(value, "_fields", ()):  # a named tuple's docstring has them, under Attributes
+        yield f"   :exclude-members: {', '.join(fields)}"
 
 
 def to_rst(lines: list[str]) -> list[str]:

@@ -1,0 +1,132 @@
+"""Convolution, pooling and recurrence against torch's own: one thread, float32, forward and backward.
+
+labml-nn is not among the requirements: where it is missing, its column says so. It has an LSTM from
+scratch, and no convolution.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.layers import seconds
+from benchmarks.report import table
+from dlsteps.nn.convolution import AvgPool2d, Conv2d, DepthwiseSeparable, MaxPool2d, residual_block
+from dlsteps.nn.recurrent import GRU, LSTM, RNN
+
+REPEATS = 11
+IMAGES = [(8, 32, 32, 32), (4, 128, 28, 28), (32, 256, 7, 7)]
+SEQUENCES = [(16, 32, 64), (32, 128, 128), (8, 512, 256)]  # B, T, C
+
+
+def run() -> None:
+    torch.set_num_threads(1)
+    print(f"labml-nn: {'installed' if labml() else 'not installed, not compared'}\n")
+    table(["layer", "shape", "ours", "torch's", "ratio", "from", "to", "to labml-nn"], rows())
+    print(
+        f"\nMedians of {REPEATS} pairs measured in turn. Torch's are kernels in C++ that keep no columns; "
+        "ours copy every window, and step through time in Python. There is no budget; a ratio that grows "
+        "with the size would be a fault."
+    )
+
+
+def rows() -> Iterator[list[str]]:
+    for name, shapes, make in CASES:
+        for shape in shapes:
+            ours, theirs, *others = make(shape)
+            pairs = measured(ours, theirs, shape)
+            ratios = [a / b for a, b in pairs]
+            medians = [statistics.median(side) * 1000 for side in zip(*pairs, strict=True)]
+            spread = (statistics.median(ratios), min(ratios), max(ratios))
+            labmls = [statistics.median(a / b for a, b in measured(ours, other, shape)) for other in others]
+            yield [
+                name,
+                "×".join(map(str, shape)),
+                *(f"{m:.2f} ms" for m in medians),
+                *(f"{ratio:.2f}" for ratio in spread),
+                f"{labmls[0]:.2f}" if labmls else "–",
+            ]
+
+
+def measured(ours: nn.Module, theirs: nn.Module, shape: tuple[int, ...]) -> list[tuple[float, float]]:
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    seconds(ours, x), seconds(theirs, x)
+    return [(seconds(ours, x), seconds(theirs, x)) for _ in range(REPEATS)]
+
+
+def convolution(D: int | None, kernel: int, **options) -> Callable:
+    """Both convolutions to D channels; None keeps the channels, each alone."""
+
+    def make(shape: tuple[int, ...]) -> tuple[nn.Module, ...]:
+        C = shape[1]
+        settings = {"padding": kernel // 2, "groups": 1 if D else C} | options
+        return tuple(form(C, D or C, kernel, **settings) for form in (Conv2d, nn.Conv2d))
+
+    return make
+
+
+def separable(shape: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
+    C = shape[1]
+    theirs = nn.Sequential(nn.Conv2d(C, C, 3, padding=1, groups=C), nn.Conv2d(C, 2 * C, 1))
+    return DepthwiseSeparable(C, 2 * C, 3, padding=1), theirs
+
+
+class TorchResidual(nn.Module):
+    def __init__(self, C: int):
+        super().__init__()
+        layers = [nn.Conv2d(C, C, 3, padding=1, bias=False), nn.BatchNorm2d(C), nn.ReLU()]
+        layers += [nn.Conv2d(C, C, 3, padding=1, bias=False), nn.BatchNorm2d(C)]
+        self.body = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.body(x) + x)
+
+
+class Outputs(nn.Module):
+    """A recurrent layer without its last state."""
+
+    def __init__(self, layer: nn.Module, time_first: bool = False):
+        super().__init__()
+        self.layer, self.time_first = layer, time_first
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x.transpose(0, 1) if self.time_first else x)[0]
+
+
+def recurrent(ours: type, theirs: type) -> Callable:
+    def make(shape: tuple[int, ...]) -> tuple[nn.Module, ...]:
+        C = shape[2]
+        pair = Outputs(ours(C, C)), Outputs(theirs(C, C, batch_first=True))
+        if theirs is nn.LSTM and (scratch := labml()):
+            return *pair, Outputs(scratch(C, C, 1), time_first=True)
+        return pair
+
+    return make
+
+
+def labml() -> Callable | None:
+    try:
+        from labml_nn.lstm import LSTM as scratch  # noqa: N811
+    except ImportError:
+        return None
+    return scratch
+
+
+CASES: list[tuple[str, list, Callable]] = [
+    ("Conv2d 3×3", IMAGES, convolution(64, 3)),
+    ("Conv2d 3×3, stride 2", IMAGES, convolution(64, 3, stride=2)),
+    ("Conv2d 3×3, 4 groups", IMAGES, convolution(64, 3, groups=4)),
+    ("Conv2d 1×1", IMAGES, convolution(64, 1)),
+    ("Conv2d 3×3, depthwise", IMAGES, convolution(None, 3)),
+    ("DepthwiseSeparable", IMAGES, separable),
+    ("MaxPool2d 2×2", IMAGES, lambda s: (MaxPool2d(2), nn.MaxPool2d(2))),
+    ("MaxPool2d 3×3, stride 2", IMAGES, lambda s: (MaxPool2d(3, 2, 1), nn.MaxPool2d(3, 2, 1))),
+    ("AvgPool2d 2×2", IMAGES, lambda s: (AvgPool2d(2), nn.AvgPool2d(2))),
+    ("residual_block", IMAGES, lambda s: (residual_block(s[1], s[1]), TorchResidual(s[1]))),
+    ("RNN", SEQUENCES, recurrent(RNN, nn.RNN)),
+    ("LSTM", SEQUENCES, recurrent(LSTM, nn.LSTM)),
+    ("GRU", SEQUENCES, recurrent(GRU, nn.GRU)),
+]
