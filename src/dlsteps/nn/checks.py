@@ -58,6 +58,7 @@ def check_num_features(x: Tensor, C: int) -> None:
         )
 
 
+<<<<<<< HEAD
 def check_width(x: Tensor, d: int, weight: Tensor, name: str = "x", axes: str = "...") -> None:
     """Require vectors of width d, in the dtype of the weight that they meet.
 
@@ -82,6 +83,8 @@ def check_width(x: Tensor, d: int, weight: Tensor, name: str = "x", axes: str = 
         )
 
 
+=======
+>>>>>>> ideas-detection
 def check_divides(divisor_name: str, divisor: int | None, name: str, number: int) -> None:
     """Require a divisor of 1 or more without remainder, and list all that there are otherwise."""
     if not isinstance(divisor, Integral) or divisor < 1 or number % divisor:

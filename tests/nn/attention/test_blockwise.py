@@ -61,10 +61,13 @@ def test_masks_that_broadcast(shape):
     compare(queries_keys_values([2, 3], 3, 5, 4, 4), drawn(*shape, seed=5) > 0, scale=0.7)
 
 
+<<<<<<< HEAD
 def test_a_mask_is_cut_like_its_keys():
     compare(queries_keys_values([], 2, 2, 3, 3), torch.tensor([[True, False], [True, True]]), block_size=1)
 
 
+=======
+>>>>>>> ideas-detection
 def test_the_largest_score_may_come_last_or_first():
     q, k, v = queries_keys_values([], 3, 8, 1, 2)
     for k in (torch.linspace(-300, 300, 8).double()[:, None], torch.linspace(300, -300, 8).double()[:, None]):

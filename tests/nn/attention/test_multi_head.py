@@ -210,13 +210,21 @@ def test_refuses():
         split_heads(x, 3)
     with refuses(ValueError, "num_heads=0 does not divide"):
         MultiHeadAttention(8, 0)
+<<<<<<< HEAD
     with refuses(ValueError, r"x has shape \(2, 3, 6\), but the layer expects \(B, T, d=8\)"):
+=======
+    with refuses(ValueError, r"x has shape \(2, 3, 6\), but the layer expects \(B, T, d_model=8\)"):
+>>>>>>> ideas-detection
         layer(x[..., :6])
     with refuses(ValueError, r"memory has shape \(3, 8\), but the layer expects"):
         layer(x, x[0])
     with refuses(TypeError, "x must be floating point, but has dtype torch.int64"):
         layer(x.long())
+<<<<<<< HEAD
     with refuses(TypeError, "x has dtype torch.float64, but the layer has torch.float32"):
+=======
+    with refuses(TypeError, "x has dtype torch.float64, but in_proj_weight has torch.float32"):
+>>>>>>> ideas-detection
         layer(x.double())
     with refuses(ValueError, "the same ones before the last two"):
         layer(x, x[:1])

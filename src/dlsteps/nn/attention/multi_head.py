@@ -1,6 +1,9 @@
 """Multi-head attention: several attentions side by side, each with its own queries, keys and values."""
 
+<<<<<<< HEAD
 from collections.abc import Callable
+=======
+>>>>>>> ideas-detection
 from typing import NamedTuple
 
 import torch
@@ -10,7 +13,11 @@ from torch import Tensor, nn
 
 from dlsteps.nn.attention.cache import KeyValueCache
 from dlsteps.nn.attention.scaled_dot_product import AttentionSteps, attention_steps
+<<<<<<< HEAD
 from dlsteps.nn.checks import check_divides, check_width
+=======
+from dlsteps.nn.checks import check_divides, check_floating, check_same_dtype
+>>>>>>> ideas-detection
 
 
 def split_heads(x: Float[Tensor, "B T d_model"], num_heads: int) -> Float[Tensor, "B h T d_head"]:
@@ -69,6 +76,7 @@ class MultiHeadAttention(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), section 3.2.2.
     """
 
+<<<<<<< HEAD
     def __init__(
         self,
         d_model: int,
@@ -76,6 +84,9 @@ class MultiHeadAttention(nn.Module):
         bias: bool = True,
         rotary: Callable[[Tensor, int], Tensor] | None = None,
     ):
+=======
+    def __init__(self, d_model: int, num_heads: int, bias: bool = True, rotary: nn.Module | None = None):
+>>>>>>> ideas-detection
         super().__init__()
         check_divides("num_heads", num_heads, "d_model", d_model)
         self.d_model, self.num_heads = d_model, num_heads
@@ -115,9 +126,15 @@ class MultiHeadAttention(nn.Module):
             TypeError: If a dtype is not the layer's, or the mask is not boolean.
             ValueError: If the shapes do not fit.
         """
+<<<<<<< HEAD
         for name, vectors in (("x", x), ("memory", memory)):
             if vectors is not None:
                 check_width(vectors, self.d_model, self.in_proj_weight, name, axes="B, T")
+=======
+        self._check(x, "x")
+        if memory is not None:
+            self._check(memory, "memory")
+>>>>>>> ideas-detection
         q, k, v = self._self(x, cache) if memory is None else self._cross(x, memory, cache)
         steps = attention_steps(q, k, v, mask, bias=bias)
         concatenated = merge_heads(steps.output)  # (B, T, d_model)
@@ -151,5 +168,17 @@ class MultiHeadAttention(nn.Module):
         projected = F.linear(x, self.in_proj_weight[rows], bias)
         return [split_heads(part, self.num_heads) for part in projected.chunk(last - first, -1)]
 
+<<<<<<< HEAD
+=======
+    def _check(self, x: Tensor, name: str) -> None:
+        check_floating(x, name)
+        if x.ndim != 3 or x.shape[-1] != self.d_model:
+            raise ValueError(
+                f"{name} has shape {tuple(x.shape)}, but the layer expects (B, T, d_model={self.d_model}); "
+                f"try {name}.unsqueeze(0) for one sequence, or a layer of another width"
+            )
+        check_same_dtype(x, in_proj_weight=self.in_proj_weight)
+
+>>>>>>> ideas-detection
     def extra_repr(self) -> str:
         return f"d_model={self.d_model}, num_heads={self.num_heads}, bias={self.in_proj_bias is not None}"
