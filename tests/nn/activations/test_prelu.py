@@ -40,7 +40,9 @@ def test_channels_last():
 
 @pytest.mark.parametrize("shape_of_a", [1, 3])
 def test_both_slopes_by_hand_are_autograds(shape_of_a):
-    x, a = drawn((4, 3, 2)).requires_grad_(), drawn(shape_of_a, 1).requires_grad_()
+    x, a = drawn((4, 3, 2)), drawn(shape_of_a, 1).requires_grad_()
+    x[0] = 0  # where there is no slope, and torch takes the left one
+    x.requires_grad_()
     upstream = drawn((4, 3, 2), 2)
     by_x, by_a = torch.autograd.grad(F.prelu(x, a), (x, a), upstream)
     to_x, to_a = prelu_derivative(x, a)

@@ -255,6 +255,8 @@ def test_where_to_stop():
     at_the_end = newton(objective).parameters
     assert newton(objective, start=at_the_end).steps == 0
     assert gradient_descent(objective, 1.0, start=at_the_end).converged
+    flat = linear_objective(drawn((5, 2)), torch.zeros(5).double())
+    assert gradient_descent(flat, 1.0, tolerance=0).steps == 0
     fit = newton(objective, tolerance=1e-3)
     assert fit.gradient_norms[-1] <= 1e-3 < fit.gradient_norms[-2]
 

@@ -62,8 +62,7 @@ def leaky_relu(x: Float[Tensor, "*shape"], slope: float = 0.01) -> Float[Tensor,
         Maas, Hannun and Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013),
         equation 2.
     """
-    check_floating(x)
-    return torch.where(x > 0, x, slope * x)
+    return x * leaky_relu_derivative(x, slope)  # each line goes through 0, so its slope is all there is to it
 
 
 def leaky_relu_derivative(x: Float[Tensor, "*shape"], slope: float = 0.01) -> Float[Tensor, "*shape"]:

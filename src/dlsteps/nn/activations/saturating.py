@@ -1,5 +1,7 @@
 """Sigmoid and tanh: flat at both ends, where hardly any gradient comes through."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -11,8 +13,8 @@ from dlsteps.nn.activations.precision import in_float32_at_least
 def sigmoid(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     r"""Press any number into (0, 1): $\sigma(x) = 1 / (1 + e^{-x})$.
 
-    Written down like that, $e^{-x}$ overflows on the far left and the gradient becomes 0·∞. So only
-    $e^{-|x|}$, which is at most 1, is ever computed: $\sigma(x) = e^x / (1 + e^x)$ for $x < 0$.
+    On the far left $e^{-x}$ overflows. The result is right even so, but the gradient becomes 0·∞. So x goes
+    no further to the left than $e^{-x}$ is a number, and $\sigma$ is 0 there up to rounding.
 
     Args:
         x: Any floating-point tensor; half precision is computed in float32.
@@ -23,8 +25,8 @@ def sigmoid(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Raises:
         TypeError: If `x` is not floating point.
     """
-    e = torch.exp(_minus_abs(x))
-    return torch.where(x >= 0, 1, e) / (1 + e)
+    last = math.log(torch.finfo(x.dtype).max) - 1  # 88 in float32, 709 in float64
+    return 1 / (1 + torch.exp(-x.clamp(min=-last)))
 
 
 @in_float32_at_least
@@ -49,8 +51,9 @@ def sigmoid_derivative(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
 def tanh(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     r"""Press any number into (-1, 1): $\tanh(x) = (e^x - e^{-x}) / (e^x + e^{-x})$.
 
-    It is a sigmoid, stretched: $\tanh(x) = 2\sigma(2x) - 1$. With $m = e^{-2|x|} - 1$, which `expm1` gives
-    without rounding it away near 0, $|\tanh(x)| = -m / (2 + m)$.
+    It is a sigmoid, stretched: $\tanh(x) = 2\sigma(2x) - 1$. With $m = e^{2x} - 1$, which `expm1` gives
+    without rounding it away near 0, $\tanh(x) = m / (m + 2)$. From $x = 20$ on it is 1 to the last digit, and
+    x goes no further: $e^{2x}$ would overflow.
 
     Args:
         x: Any floating-point tensor; half precision is computed in float32.
@@ -61,9 +64,8 @@ def tanh(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Raises:
         TypeError: If `x` is not floating point.
     """
-    m = torch.expm1(2 * _minus_abs(x))
-    size = -m / (2 + m)
-    return torch.where(x >= 0, size, -size)
+    m = torch.expm1(2 * x.clamp(max=20))
+    return m / (m + 2)
 
 
 @in_float32_at_least
@@ -80,8 +82,3 @@ def tanh_derivative(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         TypeError: If `x` is not floating point.
     """
     return 4 * sigmoid_derivative(2 * x)
-
-
-def _minus_abs(x: Tensor) -> Tensor:
-    """Return -abs(x), but with a slope at 0: that of `abs` is 0 there, and autograd would believe it."""
-    return torch.where(x >= 0, -x, x)

@@ -163,7 +163,9 @@ def smooth_labels(
 
 @in_float32_at_least
 def log_sigmoid(z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    r"""The logarithm of the sigmoid: $\log \sigma(z) = \min(z, 0) - \log(1 + e^{-|z|})$.
+    r"""The logarithm of the sigmoid: $\log \sigma(z) = -\log(1 + e^{-z}) = -\log(e^0 + e^{-z})$.
+
+    It is a `log_sum_exp` of two numbers, 0 and -z.
 
     Args:
         z: Any floating-point tensor; half precision is computed in float32.
@@ -174,9 +176,7 @@ def log_sigmoid(z: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Raises:
         TypeError: If `z` is not floating point.
     """
-    right = z >= 0
-    # Both parts with a slope at 0 that sums to 1/2, which `min` and `abs` would not give.
-    return torch.where(right, 0, z) - torch.log1p(torch.exp(torch.where(right, -z, z)))
+    return -torch.logaddexp(torch.zeros_like(z), -z)
 
 
 def binary_negative_log_likelihood(
