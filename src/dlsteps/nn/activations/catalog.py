@@ -22,9 +22,8 @@ from dlsteps.nn.activations.smooth import (
 class Curve(NamedTuple):
     """A function of one number, and its slope.
 
-    Attributes:
-        f: The function, applied to each number of a tensor.
-        derivative: Its derivative, written by hand.
+    - `f`: The function, applied to each number of a tensor.
+    - `derivative`: Its derivative, written by hand.
     """
 
     f: Callable[..., Tensor]

@@ -131,11 +131,10 @@ def _check_like(name: str, x: Tensor, other_name: str, other: Tensor) -> None:
 class Gated(NamedTuple):
     """What happened in a gated unit.
 
-    Attributes:
-        gate: $xW$, before its activation.
-        opened: $\\operatorname{SiLU}(xW)$, the share that is let through.
-        value: $xV$.
-        output: $(\\operatorname{SiLU}(xW) \\odot xV) W_2$.
+    - `gate`: $xW$, before its activation.
+    - `opened`: $\\operatorname{SiLU}(xW)$, the share that is let through.
+    - `value`: $xV$.
+    - `output`: $(\\operatorname{SiLU}(xW) \\odot xV) W_2$.
     """
 
     gate: Tensor

@@ -8,7 +8,7 @@ from dlsteps.nn.gradient_flow.clipping import (
     clip_gradients_by_value,
     total_norm,
 )
-from dlsteps.nn.gradient_flow.jacobian import jacobian, singular_values, singular_values_through_depth
+from dlsteps.nn.gradient_flow.linearization import jacobian, singular_values, singular_values_through_depth
 from dlsteps.nn.gradient_flow.network import Residual, deep_network, initialize
 from dlsteps.nn.gradient_flow.record import GradientFlow, LayerFlow, record_gradients
 

@@ -11,10 +11,9 @@ from torch import Tensor, nn
 class Clipped(NamedTuple):
     """Gradients after clipping by their norm, and what was done.
 
-    Attributes:
-        gradients: The gradients, each in its own shape.
-        norm: Their norm before.
-        factor: What all of them were multiplied by: 1 where nothing was clipped.
+    - `gradients`: The gradients, each in its own shape.
+    - `norm`: Their norm before.
+    - `factor`: What all of them were multiplied by: 1 where nothing was clipped.
     """
 
     gradients: tuple[Tensor, ...]

@@ -127,13 +127,11 @@ class _Recorder:
 def record_gradients(
     model: nn.Module, layers: type | tuple[type, ...] | None = None, *, channel_axis: int = 1
 ) -> Iterator[GradientFlow]:
-    """Record what goes forward and back through each layer of a model.
+    """Record what goes forward and back through each layer of a model::
 
-    ```
-    with record_gradients(model) as flow:
-        loss(model(x)).backward()
-    flow.layers[0].gradient_norm
-    ```
+        with record_gradients(model) as flow:
+            loss(model(x)).backward()
+        flow.layers[0].gradient_norm
 
     The model is not changed, and no number in it is either: hooks look on, and are gone when the block
     ends, also by an exception. Several backward passes add up, as they do in the parameters.

@@ -1,7 +1,7 @@
 """Likelihood: entropy, divergence, surprise, and the models that make their data the least surprising."""
 
 from dlsteps.nn.likelihood.descent import Fit, gradient_descent, newton
-from dlsteps.nn.likelihood.entropy import cross_entropy, entropy, kl_divergence
+from dlsteps.nn.likelihood.divergence import cross_entropy, entropy, kl_divergence
 from dlsteps.nn.likelihood.logits import (
     binary_negative_log_likelihood,
     binary_negative_log_likelihood_derivative,
