@@ -35,7 +35,6 @@ def run() -> None:
         "each, ours one for each sign in the formula. There is no budget; a ratio that grows with the size "
         "would be a fault, but for what no longer fits the cache."
     )
-    against_labml()
 
 
 def row(name: str, size: tuple[int, ...], ours: Callable, theirs: Callable) -> list[str]:
@@ -160,21 +159,3 @@ CASES: list[tuple[str, list[tuple[int, ...]], Callable[[tuple[int, ...]], Pair]]
     ("… with label smoothing", LOGITS, surprise(0.1)),
     ("newton, logistic", [(400, 16), (1797, 64)], newton),
 ]
-
-
-def against_labml() -> None:
-    """SwiGLU beside another one that is written to be read, if it is installed."""
-    try:
-        from labml_nn.transformers.feed_forward import FeedForward
-    except ImportError:
-        print("\nlabml-nn is not installed, so SwiGLU is not compared with its FeedForward.")
-        return
-    rows = []
-    for shape in TOKENS:
-        ours = activations.SwiGLU(shape[-1], 2 * shape[-1])
-        no_bias = {"bias1": False, "bias2": False, "bias_gate": False}
-        theirs = FeedForward(shape[-1], 2 * shape[-1], 0.0, nn.SiLU(), is_gated=True, **no_bias)
-        x = drawn(shape)
-        rows.append(row("SwiGLU", shape, there_and_back(ours, x), there_and_back(theirs, x)))
-    print()
-    table(["what", "size", "ours", "labml-nn's", "ratio", "from", "to"], rows)
