@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from dlsteps.graphs.operations import Spec, define
+from dlsteps.graphs.operations import Array, Spec, define
 from dlsteps.tensors import broadcast_shape, reduced_shape
 
 
@@ -30,24 +30,30 @@ def _infer_reduction(run):
     return infer
 
 
-def softmax(x: np.ndarray, axis: int, out: np.ndarray | None = None) -> np.ndarray:
+def softmax(x: Array, axis: int, out: np.ndarray | None = None) -> Array:
     """$e^{x_i} / \\sum_j e^{x_j}$ along an axis; the largest x is subtracted first, so nothing overflows."""
+    _check_shared(x, axis)
     e = np.exp(x - x.max(axis, keepdims=True))
     return np.divide(e, e.sum(axis, keepdims=True), out=out)
 
 
-def log_softmax(x: np.ndarray, axis: int, out: np.ndarray | None = None) -> np.ndarray:
+def log_softmax(x: Array, axis: int, out: np.ndarray | None = None) -> Array:
     """$x_i - \\log \\sum_j e^{x_j}$ along an axis; stays finite where softmax is rounded to 0."""
+    _check_shared(x, axis)
     shifted = x - x.max(axis, keepdims=True)
     return np.subtract(shifted, np.log(np.exp(shifted).sum(axis, keepdims=True)), out=out)
 
 
 def _infer_softmax(x: Spec, axis: int) -> Spec:
+    _check_shared(x, axis)
+    return x
+
+
+def _check_shared(x: Spec | Array, axis: int) -> None:
     if x.dtype.kind != "f":
         raise TypeError(f"x has dtype {x.dtype}, and softmax needs fractions; try cast(x, 'float64')")
     if x.shape[axis] == 0:
         raise ValueError(f"shape {list(x.shape)} has no cell along axis={axis} to share 1 among")
-    return x
 
 
 define("matmul", np.matmul, _infer_matmul, out=True)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dlsteps.graphs.functions import Operators
-from dlsteps.graphs.operations import compute, weak
+from dlsteps.graphs.operations import Array, compute, weak
 from dlsteps.graphs.reverse import pull_back, topological
 
 _recording = ContextVar("recording", default=True)
@@ -38,7 +38,7 @@ class Record(NamedTuple):
 
     name: str
     inputs: tuple[Tensor, ...]
-    arrays: tuple[np.ndarray, ...]
+    arrays: tuple[Array, ...]
     attributes: dict[str, Any]
 
 
@@ -47,8 +47,8 @@ class Step(NamedTuple):
 
     tensor: Tensor
     operation: str
-    upstream: np.ndarray
-    gradients: tuple[np.ndarray | None, ...]
+    upstream: Array
+    gradients: tuple[Array | None, ...]
 
 
 _FREED = Record("freed", (), (), {})
@@ -165,7 +165,8 @@ def gradients(
             g = upstream.get(tensor)
             if g is not None and tensor.record is not None:
                 record = tensor.record
-                passed = pull_back(record.name, g, tensor, record.inputs, record.attributes)
+                wanted = [x.requires_grad for x in record.inputs]
+                passed = pull_back(record.name, g, tensor, record.inputs, record.attributes, wanted)
                 _accumulate(upstream, record.inputs, passed)
     finally:
         _recording.reset(token)
@@ -217,15 +218,14 @@ def _walk(ends: list[Tensor]) -> list[Tensor]:
     return topological(ends, parents)[::-1]
 
 
-def _pull_back(tensor: Tensor, g: np.ndarray) -> tuple[np.ndarray | None, ...]:
+def _pull_back(tensor: Tensor, g: Array) -> tuple[Array | None, ...]:
     name, inputs, arrays, attributes = tensor.record
-    passed = pull_back(name, g, tensor.data, arrays, attributes)
-    return tuple([p if x.requires_grad else None for x, p in zip(inputs, passed, strict=True)])
+    return pull_back(name, g, tensor.data, arrays, attributes, [x.requires_grad for x in inputs])
 
 
 def _accumulate(upstream: dict, inputs: tuple[Tensor, ...], passed: tuple) -> None:
     for x, g in zip(inputs, passed, strict=True):
-        if g is not None and x.requires_grad:
+        if g is not None:
             upstream[x] = upstream[x] + g if x in upstream else g
 
 

@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from dlsteps.graphs.operations import Shape, Spec, define
+from dlsteps.graphs.operations import Array, Shape, Spec, define
 from dlsteps.tensors import broadcast_shape
 
 Key = tuple  # of int, slice, None, Ellipsis, and integer arrays
@@ -40,7 +40,7 @@ def _infer_broadcast(x: Spec, shape: Shape) -> Spec:
     return Spec(tuple(shape), x.dtype)
 
 
-def index(x: np.ndarray, key: Key) -> np.ndarray:
+def index(x: Array, key: Key) -> Array:
     """The cells of `x` that `key` names, as in `x[key]`."""
     return np.asarray(x[key])
 
@@ -53,7 +53,7 @@ def _infer_index(x: Spec, key: Key) -> Spec:
         raise ValueError(f"index {key} does not fit shape {list(x.shape)}: {reason}") from None
 
 
-def scatter(g: np.ndarray, key: Key, shape: Shape) -> np.ndarray:
+def scatter(g: Array, key: Key, shape: Shape) -> Array:
     """Zeros of `shape`, and `g` added where `key` points; a cell named twice gets both.
 
     $\\langle \\text{index}(x), g \\rangle = \\langle x, \\text{scatter}(g) \\rangle$.
@@ -70,7 +70,7 @@ def _infer_scatter(g: Spec, key: Key, shape: Shape) -> Spec:
     return Spec(tuple(shape), g.dtype)
 
 
-def gather(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
+def gather(x: Array, indices: Array, axis: int) -> Array:
     """Along one axis, the cell that `indices` names: $y_{n,k} = x_{n, i_{n,k}}$ for axis 1 of two.
 
     Raises:
@@ -80,7 +80,7 @@ def gather(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
     return np.take_along_axis(x, indices, axis)
 
 
-def scatter_along(g: np.ndarray, indices: np.ndarray, axis: int, length: int) -> np.ndarray:
+def scatter_along(g: Array, indices: Array, axis: int, length: int) -> Array:
     """Zeros with `length` cells along `axis`, and `g` added where `indices` points."""
     _check_indices(indices, length)
     x = np.zeros((*g.shape[:axis], length, *g.shape[axis + 1 :]), g.dtype)
@@ -90,7 +90,7 @@ def scatter_along(g: np.ndarray, indices: np.ndarray, axis: int, length: int) ->
     return x
 
 
-def _check_indices(indices: np.ndarray, length: int) -> None:
+def _check_indices(indices: Array, length: int) -> None:
     if indices.size and not 0 <= indices.min() <= indices.max() < length:
         raise ValueError(
             f"indices from {indices.min()} to {indices.max()} do not all lie in 0 to {length - 1}; "
@@ -126,7 +126,7 @@ def _without(shape: Shape, axis: int) -> Shape:
     return (*shape[:axis], *shape[axis + 1 :])
 
 
-def concatenate(*xs: np.ndarray, axis: int) -> np.ndarray:
+def concatenate(*xs: Array, axis: int) -> Array:
     """The arrays behind one another along an axis."""
     return np.concatenate(xs, axis)
 

@@ -12,6 +12,7 @@ import numpy as np
 from dlsteps.tensors import broadcast_shape
 
 Shape = tuple[int, ...]
+Array = np.ndarray | np.generic  # NumPy returns a single number as the latter
 
 
 class Spec(NamedTuple):
@@ -29,7 +30,7 @@ class Spec(NamedTuple):
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
 
-def spec_of(array: np.ndarray) -> Spec:
+def spec_of(array: Array) -> Spec:
     """Say what is known of an array that exists."""
     return Spec(array.shape, array.dtype)
 
@@ -49,7 +50,7 @@ class Operation:
     """
 
     name: str
-    run: Callable[..., np.ndarray]
+    run: Callable[..., Array]
     infer: Callable[..., Spec | tuple[Spec, ...]]
     elementwise: bool = False
     view: bool = False
@@ -71,7 +72,7 @@ def operation(name: str) -> Operation:
     return OPERATIONS[name]
 
 
-def compute(name: str, arrays: tuple, attributes: dict) -> np.ndarray:
+def compute(name: str, arrays: tuple, attributes: dict) -> Array:
     """Run an operation at once. Where NumPy fails, `infer` is asked first, for its words are clearer."""
     found = OPERATIONS[name]
     try:

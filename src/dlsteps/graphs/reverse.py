@@ -1,7 +1,7 @@
 """Walking a graph backward: an order in which every result comes before what it was made from."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from dlsteps.graphs import functions as F
@@ -47,7 +47,7 @@ def uses(order: Iterable[Vertex], parents: Callable[[Vertex], Iterable[Vertex]])
 
 
 def pull_back(
-    name: str, g: Value, y: Value, inputs: tuple[Value, ...], attributes: dict
+    name: str, g: Value, y: Value, inputs: tuple[Value, ...], attributes: dict, wanted: Sequence[bool]
 ) -> tuple[Value | None, ...]:
     """Pass a gradient from a result on to each input, in the shape of that input.
 
@@ -57,17 +57,20 @@ def pull_back(
         y: The result.
         inputs: What it was made from.
         attributes: The operation's own.
+        wanted: Which inputs need a gradient; the others cost nothing.
 
     Returns:
-        $\\partial L / \\partial x$ for each input x; None where no gradient passes.
+        $\\partial L / \\partial x$ for each input x; None where it is not wanted or no gradient passes.
     """
-    rule = RULES[name]
-    if rule is None:
-        return (None,) * len(inputs)
-    gradients = rule(g, y, *inputs, **attributes)
+    rules = RULES[name]
+    if callable(rules):
+        passed = rules(g, y, *inputs, **attributes)
+        return tuple([p if wants else None for p, wants in zip(passed, wanted, strict=True)])
     return tuple(
-        None if gradient is None else unbroadcast(gradient, x.shape)
-        for gradient, x in zip(gradients, inputs, strict=True)
+        [
+            unbroadcast(rule(g, y, *inputs, **attributes), x.shape) if wants and rule else None
+            for rule, x, wants in zip(rules, inputs, wanted, strict=True)
+        ]
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from dlsteps.graphs.derivatives import RULES
 from dlsteps.graphs.functions import apply
-from dlsteps.graphs.operations import Spec, define
+from dlsteps.graphs.operations import Array, Spec, define
 from dlsteps.graphs.static.gradients import Parts, gradients, is_fraction, items, parts_or_zeros
 from dlsteps.graphs.static.graph import Graph, Node, describe
 from dlsteps.graphs.static.subgraph import Subgraph, inline, trace
@@ -63,7 +63,7 @@ def while_loop(condition: Callable, body: Callable, *state: Node) -> Any:
     return last if len(state) > 1 else last[0]
 
 
-def _run_cond(predicate: np.ndarray, *operands: np.ndarray, true: Subgraph, false: Subgraph) -> tuple:
+def _run_cond(predicate: Array, *operands: Array, true: Subgraph, false: Subgraph) -> tuple:
     return (true if predicate else false)(*operands)
 
 
@@ -77,7 +77,7 @@ def _infer_cond(predicate: Spec, *operands: Spec, true: Subgraph, false: Subgrap
     return true.specs
 
 
-def _run_while(*state: np.ndarray, condition: Subgraph, body: Subgraph) -> tuple:
+def _run_while(*state: Array, condition: Subgraph, body: Subgraph) -> tuple:
     while condition(*state)[0]:
         state = body(*state)
     return state
@@ -141,8 +141,8 @@ def while_rule(
 
 
 def _run_while_gradient(
-    *arrays: np.ndarray, condition: Subgraph, body: Subgraph, backward: Subgraph
-) -> tuple[np.ndarray, ...]:
+    *arrays: Array, condition: Subgraph, body: Subgraph, backward: Subgraph
+) -> tuple[Array, ...]:
     count = len(body.inputs)
     state, g = arrays[:count], arrays[count:]
     states = []

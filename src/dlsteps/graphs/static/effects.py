@@ -50,5 +50,5 @@ def _handled_by_the_executable(*arrays):
 
 define("assign", _handled_by_the_executable, _infer_assign)
 define("group", _handled_by_the_executable, lambda *specs: ())
-RULES["assign"] = RULES["group"] = None
+RULES["assign"], RULES["group"] = (None, None), lambda g, y, *nodes: (None,) * len(nodes)
 EFFECTS = ("assign", "group")

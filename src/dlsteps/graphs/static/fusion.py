@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from dlsteps.graphs.derivatives import RULES
-from dlsteps.graphs.operations import OPERATIONS, Spec, define
+from dlsteps.graphs.operations import OPERATIONS, Array, Spec, define
 from dlsteps.graphs.reverse import topological, uses
 from dlsteps.graphs.static.graph import SOURCES, Graph, Node
 from dlsteps.graphs.static.rewriting import Rewrite, all_nodes, rewrite
@@ -99,7 +99,7 @@ class Kernel:
             if n.operation not in SOURCES
         ]
 
-    def run(self, arrays: Sequence[np.ndarray], out: np.ndarray) -> np.ndarray:
+    def run(self, arrays: Sequence[Array], out: np.ndarray) -> np.ndarray:
         """Compute into `out`, whole or in blocks."""
         size = out.size
         if size <= BLOCK or not all(x.size == 1 or x.shape == out.shape for x in arrays):
@@ -112,7 +112,7 @@ class Kernel:
             self._cells([x if x.size == 1 else x[block] for x in flat], target[block], scratch)
         return out
 
-    def _cells(self, arrays: Sequence[np.ndarray], out: np.ndarray, scratch: dict) -> None:
+    def _cells(self, arrays: Sequence[Array], out: np.ndarray, scratch: dict) -> None:
         values = self.values.copy()
         for k, x in zip(self.inputs, arrays, strict=True):
             values[k] = x
@@ -135,7 +135,7 @@ def _scratch(scratch: dict, k: int, like: np.ndarray, dtype: np.dtype) -> np.nda
     return scratch[k] if scratch[k].shape == like.shape else scratch[k][: like.size]
 
 
-def _run_fused(*arrays: np.ndarray, program: Subgraph, out: np.ndarray | None = None) -> np.ndarray:
+def _run_fused(*arrays: Array, program: Subgraph, out: np.ndarray | None = None) -> np.ndarray:
     kernel = program.kernel
     return kernel.run(arrays, np.empty(kernel.output.shape, kernel.output.dtype) if out is None else out)
 

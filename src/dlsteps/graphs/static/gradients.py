@@ -91,9 +91,10 @@ def _pass_on(node: Node, arrived: dict[Node, Any], useful: set[Node]) -> None:
         parts = Parts({node.attributes["number"]: arrived[node]})
         arrived[node.inputs[0]] = _sum(arrived.get(node.inputs[0], Parts()), parts)
         return
-    passed = pull_back(node.operation, arrived[node], node, node.inputs, node.attributes)
+    wanted = [x in useful and is_fraction(x.spec) for x in node.inputs]
+    passed = pull_back(node.operation, arrived[node], node, node.inputs, node.attributes, wanted)
     for x, g in zip(node.inputs, passed, strict=True):
-        if g is not None and x in useful and is_fraction(x.spec):
+        if g is not None:
             arrived[x] = arrived[x] + g if x in arrived else g
 
 
@@ -124,4 +125,4 @@ def _infer_item(several: tuple[Spec, ...], number: int) -> Spec:
 
 
 define("item", lambda several, number: several[number], _infer_item)
-RULES["item"] = None  # `_pass_on` knows it: its gradient is a part of another
+RULES["item"] = (None,)  # `_pass_on` knows it: its gradient is a part of another

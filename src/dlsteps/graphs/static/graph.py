@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ class Graph:
     def __init__(self):
         self.nodes: dict[str, Node] = {}
         self._prefix = ""
+        self._numbers: dict[str, int] = {}  # where to begin counting for each name
 
     def placeholder(self, shape: Shape, dtype: Any = "float64", name: str | None = None) -> Node:
         """Stand for an array that each run is fed. The shape is all known: a graph is made for one size."""
@@ -164,10 +166,10 @@ class Graph:
         name = name if name.startswith(self._prefix) else self._prefix + name
         if name not in self.nodes:
             return name
-        number = 1
-        while f"{name}_{number}" in self.nodes:
-            number += 1
-        return f"{name}_{number}"
+        for number in count(self._numbers.get(name, 1)):
+            if f"{name}_{number}" not in self.nodes:
+                self._numbers[name] = number
+                return f"{name}_{number}"
 
     def _as_nodes(self, inputs: tuple) -> tuple[Node, ...]:
         dtypes = [x.dtype for x in inputs if hasattr(x, "dtype")]
@@ -185,7 +187,8 @@ class Graph:
             raise TypeError(
                 "a recorded tensor cannot enter a static graph; feed its data through a placeholder"
             )
-        return self.constant(weak(x, np.result_type(*dtypes)) if isinstance(x, int | float) else x)
+        is_weak = dtypes and isinstance(x, int | float)
+        return self.constant(weak(x, np.result_type(*dtypes)) if is_weak else x)
 
 
 def _own(value: Any, dtype: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlsteps.graphs.operations import Spec
+from dlsteps.graphs.operations import Array, Spec
 from dlsteps.graphs.reverse import topological
 from dlsteps.graphs.static.executable import Executable
 from dlsteps.graphs.static.graph import Graph, Node
@@ -41,7 +41,7 @@ class Subgraph:
 
         return Kernel(self)
 
-    def __call__(self, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+    def __call__(self, *arrays: Array) -> tuple[np.ndarray, ...]:
         given = {node.name: array for node, array in zip(self.inputs, arrays, strict=True)}
         return tuple(self._executable.run(given)[0])
 
