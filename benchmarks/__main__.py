@@ -11,6 +11,7 @@ SECTIONS = {
     "layers": "each normalization layer, forward and backward, as a ratio to torch's own",
     "ideas_attention": "attention, positions and the Transformer, in the same way",
     "ideas_detection": "boxes, YOLO, mean average precision, diffusion and its network, in the same way",
+    "ideas_graphs": "the graph engines, forward and backward, beside each other and torch",
     "pages": "the weight of each page, the JavaScript that the book adds, the banks",
     "ready": "when the first explorer is ready, against the same page with html-manager",
     "latency": "from an input to the painted frame",
