@@ -355,3 +355,12 @@ def test_assigned_and_fetched_values_live_to_the_end(graph):
     plan = tf.plan_buffers(list(graph), nodes)
     assert plan.lifetimes["exp"][1] == plan.lifetimes["cos"][1] == plan.lifetimes["negate"][1] == len(graph)
     assert plan.lifetimes["multiply"][1] < len(graph)
+
+
+def test_a_value_read_in_another_order_is_not_written_over(graph):
+    x = graph.placeholder((3 * fusion.BLOCK,), name="x")
+    e = F.exp(x)
+    y = e * 2.0 + e[::-1]
+    feed = {x: np.linspace(0, 1, 3 * fusion.BLOCK)}
+    e = np.exp(feed[x])
+    assert np.array_equal(tf.Session(graph).run(y, feed), e * 2.0 + e[::-1])

@@ -83,8 +83,10 @@ def _lifetimes(order: list[Node], keep: list[Node]) -> dict[str, tuple[int, int]
 
 
 def _in_place(x: Node, node: Node) -> bool:
-    """Whether a node may write over its input: cell for cell, and of the same kind."""
-    return OPERATIONS[node.operation].elementwise and x.spec == node.spec and writes_where_told(x)
+    """Whether a node may write over its input: cell for cell, of the same kind, and read in no other order."""
+    seen_otherwise = any(memory_of(other) is x for other in node.inputs if other is not x)
+    cell_for_cell = OPERATIONS[node.operation].elementwise and x.spec == node.spec
+    return cell_for_cell and writes_where_told(x) and not seen_otherwise
 
 
 def _choose(nbytes: int, free: list[int], sizes: list[int]) -> int:
