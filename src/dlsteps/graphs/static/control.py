@@ -80,7 +80,7 @@ def _infer_cond(predicate: Spec, *operands: Spec, true: Subgraph, false: Subgrap
 def _run_while(*state: Array, condition: Subgraph, body: Subgraph) -> tuple:
     while condition(*state)[0]:
         state = body(*state)
-    return state
+    return _own(state)
 
 
 def _infer_while(*state: Spec, condition: Subgraph, body: Subgraph) -> tuple[Spec, ...]:
@@ -151,7 +151,12 @@ def _run_while_gradient(
         state = body(*state)
     for state in reversed(states):
         g = backward(*state, *g)
-    return g
+    return _own(g)
+
+
+def _own(arrays: tuple[Array, ...]) -> tuple[Array, ...]:
+    # A loop of no steps gives back what it was given, and that memory may be planned for another value.
+    return tuple(map(np.array, arrays))
 
 
 def _infer_while_gradient(
