@@ -83,7 +83,7 @@ def _lifetimes(order: list[Node], keep: list[Node]) -> dict[str, tuple[int, int]
 
 
 def _in_place(x: Node, node: Node) -> bool:
-    """Whether a node may write over its input: cell for cell, of the same kind, and read in no other order."""
+    """Whether a node may write over its input: cell for cell, of one kind, and read in no other order."""
     seen_otherwise = any(memory_of(other) is x for other in node.inputs if other is not x)
     cell_for_cell = OPERATIONS[node.operation].elementwise and x.spec == node.spec
     return cell_for_cell and writes_where_told(x) and not seen_otherwise
