@@ -8,6 +8,7 @@ from judge import refuses
 import dlsteps.graphs.static as tf
 from dlsteps.graphs import functions as F
 from dlsteps.graphs.operations import OPERATIONS
+from dlsteps.graphs.static.gradients import items
 
 
 @pytest.fixture
@@ -40,6 +41,14 @@ def test_branches_may_return_several_and_share_operands(graph):
     slopes = tf.gradients(p * 10.0 + q, [a, b])
     only_q = tf.gradients(q * 1.0, [a, b])
     assert tf.Session(graph).run([p, q, n, *slopes, *only_q]) == [10, 2, 4, 51, 20, 1, 0]
+
+
+def test_a_result_that_is_taken_twice_gets_both_gradients(graph):
+    v = graph.variable(2.0)
+    y = tf.cond(v > 0, lambda v: v * v, lambda v: v, v)
+    (again,) = items(y.inputs[0])
+    assert again is not y
+    assert tf.Session(graph).run(tf.gradients(y + again * 10.0, [v])) == [44]
 
 
 def test_one_result_in_a_tuple_stays_a_tuple(graph):

@@ -184,6 +184,15 @@ def test_fusion_stops_where_a_value_is_wanted_twice_or_stretched(graph):
     assert len(tf.elementwise_fusion([-F.exp(x).sum(0) + 1.0]).changes) == 1
 
 
+def test_every_operation_on_single_cells_is_fused(graph):
+    x = graph.placeholder((4, 3), name="x")
+    y = F.cast(F.where(x**3 > 0, x, 1.0), "float32") ** 0.5
+    (change,) = tf.elementwise_fusion([y]).changes
+    assert change.why == "power and greater and where and cast and power in one"
+    feed = {x: np.linspace(-1, 1, 12).reshape(4, 3)}
+    assert np.array_equal(tf.Session(graph).run(y, feed), tf.Session(graph, ()).run(y, feed))
+
+
 def test_fused_nodes_have_no_gradient_and_one_shape(graph):
     x = graph.placeholder((4, 3), name="x")
     (fused,) = tf.elementwise_fusion([-F.exp(x)]).fetches
