@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 from judge import assert_matches_torch, refuses
 
+from dlsteps.graphs import dynamic, static
 from dlsteps.graphs import functions as F
-from dlsteps.graphs import static
 from dlsteps.graphs.derivatives import RULES
 from dlsteps.graphs.dynamic import Tensor
 from dlsteps.graphs.operations import OPERATIONS, compute, define, normalize_axes, operation
@@ -30,6 +30,15 @@ def test_every_operation_has_a_rule_and_a_case():
     assert OPERATIONS.keys() == RULES.keys()
     assert {case.operation for case in CASES} == OPERATIONS.keys() - STATIC_ALONE
     assert all(name == found.name for name, found in OPERATIONS.items())
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_what_lies_in_the_memory_of_its_input_says_so(case):
+    arrays = [x.numpy() for x in case.inputs]
+    for result in dynamic.history(case.ours(*(Tensor(a, requires_grad=a.dtype.kind == "f") for a in arrays))):
+        if result.record is not None:
+            shares = any(np.shares_memory(result.data, a) for a in result.record.arrays)
+            assert not shares or OPERATIONS[result.record.name].view, result.record.name
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
