@@ -373,3 +373,10 @@ def test_a_value_read_in_another_order_is_not_written_over(graph):
     feed = {x: np.linspace(0, 1, 3 * fusion.BLOCK)}
     e = np.exp(feed[x])
     assert np.array_equal(tf.Session(graph).run(y, feed), e * 2.0 + e[::-1])
+
+
+def test_all_that_can_be_told_where_to_write_is_told(graph):
+    x = graph.placeholder((4, 4), name="x")
+    ends = [F.softmax(x), F.log_softmax(x), x @ x, x.sum(0), x.mean(0), x.max(0), x**3, F.exp(x)]
+    planned = tf.plan_buffers(list(graph), ends).buffer_of
+    assert sorted(planned) == sorted(node.name for node in ends)
