@@ -13,6 +13,7 @@ SECTIONS = {
     "ideas_detection": "boxes, YOLO, mean average precision, diffusion and its network, in the same way",
     "ideas_convolution": "convolution, pooling and recurrence, as a ratio to torch's own",
     "ideas_gradients": "activations, gradient flow and likelihood, as a ratio to torch's own",
+    "ideas_graphs": "the graph engines, forward and backward, beside each other and torch",
     "pages": "the weight of each page, the JavaScript that the book adds, the banks",
     "ready": "when the first explorer is ready, against the same page with html-manager",
     "latency": "from an input to the painted frame",

@@ -1,0 +1,54 @@
+"""Nodes that stand for a change, not for a value: assign, and groups of what is to be done."""
+
+from dlsteps.graphs.derivatives import RULES
+from dlsteps.graphs.operations import Spec, define
+from dlsteps.graphs.static.graph import Node, describe
+
+
+def assign(variable: Node, value: Node, name: str | None = None) -> Node:
+    """Give a variable a new value when the run is over.
+
+    All reads in a run see the value from before it, so the order of nodes does not matter.
+
+    Args:
+        variable: What changes.
+        value: A node of its shape and dtype.
+        name: Name of the node.
+
+    Returns:
+        A node whose value is the new one.
+
+    Raises:
+        TypeError: If `variable` is no variable.
+        ValueError: If the shapes or dtypes differ.
+    """
+    if not isinstance(variable, Node) or variable.operation != "variable":
+        raise TypeError(f"{variable!r} is no variable, and keeps nothing; make it with graph.variable(...)")
+    return variable.graph.apply("assign", (variable, value), {}, name)
+
+
+def group(*nodes: Node, name: str | None = None) -> Node:
+    """Make one node out of several, to run them all. Its value is None.
+
+    Raises:
+        ValueError: If there are none.
+    """
+    if not nodes:
+        raise ValueError("a group of no nodes does nothing; give one or more")
+    return nodes[0].graph.apply("group", nodes, {}, name)
+
+
+def _infer_assign(variable: Spec, value: Spec) -> Spec:
+    if variable != value:
+        raise ValueError(f"the variable holds {describe(variable)}, but the value is {describe(value)}")
+    return value
+
+
+def _handled_by_the_executable(*arrays):
+    raise AssertionError("an effect has no arrays to run on")
+
+
+define("assign", _handled_by_the_executable, _infer_assign)
+define("group", _handled_by_the_executable, lambda *specs: ())
+RULES["assign"], RULES["group"] = (None, None), lambda g, y, *nodes: (None,) * len(nodes)
+EFFECTS = ("assign", "group")
