@@ -93,7 +93,7 @@ def dead_code(fetches: list[Node]) -> Rewrite:
 def algebraic_identities(fetches: list[Node]) -> Rewrite:
     """Leave out what changes nothing: x + 0, x · 1, −(−x), the transpose of a transpose.
 
-    x · 0 stays: it is no 0 for infinity and NaN.
+    x · 0 stays: it is no 0 for infinity and NaN. One thing is lost: −0 + 0 would be +0, and now stays −0.
     """
 
     def replace(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> tuple[Node, str] | None:
