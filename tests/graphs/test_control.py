@@ -8,7 +8,7 @@ from judge import refuses
 import dlsteps.graphs.static as tf
 from dlsteps.graphs import functions as F
 from dlsteps.graphs.operations import OPERATIONS
-from dlsteps.graphs.static.gradients import items
+from dlsteps.graphs.static.differentiate import items
 
 
 @pytest.fixture

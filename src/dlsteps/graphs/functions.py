@@ -26,7 +26,7 @@ def apply(name: str, *inputs: Value, **attributes) -> Value:
 
 
 class Operators:
-    """The signs +, −, ·, /, @, **, [ ] and the comparisons for tensors and nodes."""
+    """The signs `+ - * / @ ** []` and the comparisons for tensors and nodes."""
 
     __slots__ = ()
     __array_ufunc__ = None  # so that `array * tensor` asks the tensor

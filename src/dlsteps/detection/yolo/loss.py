@@ -49,10 +49,10 @@ def yolo_loss(
 ) -> YoloLoss:
     r"""Compare a prediction with its target as YOLO's first version does.
 
-    $$\lambda_{coord} \sum 1^{obj}_{ib} [(x - \hat x)^2 + (y - \hat y)^2]
-    + \lambda_{coord} \sum 1^{obj}_{ib} [(\sqrt w - \sqrt{\hat w})^2 + (\sqrt h - \sqrt{\hat h})^2]$$
-    $$+ \sum 1^{obj}_{ib} (C - \hat C)^2 + \lambda_{noobj} \sum 1^{noobj}_{ib} (C - \hat C)^2
-    + \sum 1^{obj}_{i} \sum_c (p(c) - \hat p(c))^2$$
+    The sum of five terms: $\lambda_{coord} \sum 1^{obj}_{ib} [(x - \hat x)^2 + (y - \hat y)^2]$,
+    $\lambda_{coord} \sum 1^{obj}_{ib} [(\sqrt w - \sqrt{\hat w})^2 + (\sqrt h - \sqrt{\hat h})^2]$,
+    $\sum 1^{obj}_{ib} (C - \hat C)^2$, $\lambda_{noobj} \sum 1^{noobj}_{ib} (C - \hat C)^2$ and
+    $\sum 1^{obj}_{i} \sum_c (p(c) - \hat p(c))^2$.
 
     $1^{obj}_{ib}$ is 1 for the one box of a cell with an object whose IoU with it is largest (the first
     of equals), and $1^{noobj}_{ib} = 1 - 1^{obj}_{ib}$. The confidence to be learned is that IoU where a

@@ -13,7 +13,7 @@ import numpy as np
 from dlsteps.graphs.derivatives import RULES
 from dlsteps.graphs.functions import apply
 from dlsteps.graphs.operations import Array, Spec, define
-from dlsteps.graphs.static.gradients import Parts, gradients, is_fraction, items, parts_or_zeros
+from dlsteps.graphs.static.differentiate import Parts, gradients, is_fraction, items, parts_or_zeros
 from dlsteps.graphs.static.graph import Graph, Node, describe
 from dlsteps.graphs.static.subgraph import Subgraph, inline, trace
 

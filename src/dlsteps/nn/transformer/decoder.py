@@ -119,7 +119,7 @@ class Decoder(nn.Module):
     """Decoder layers one after the other, all of which read the same memory.
 
     Args:
-        layers: Such as `DecoderLayer`s.
+        layers: Such as `DecoderLayer`.
         norm: Applied at the end; a stack of `PreNorm` layers needs one.
     """
 

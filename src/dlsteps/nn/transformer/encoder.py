@@ -91,7 +91,7 @@ class Encoder(nn.Module):
     """Encoder layers one after the other. The output has a vector for each token of the input.
 
     Args:
-        layers: Such as `EncoderLayer`s.
+        layers: Such as `EncoderLayer`.
         norm: Applied at the end; a stack of `PreNorm` layers needs one.
     """
 
