@@ -2,10 +2,10 @@
 
 from dlsteps.graphs.static.buffers import BufferPlan, plan_buffers
 from dlsteps.graphs.static.control import cond, while_loop
+from dlsteps.graphs.static.differentiate import gradients
 from dlsteps.graphs.static.effects import assign, group
 from dlsteps.graphs.static.executable import Executable
 from dlsteps.graphs.static.fusion import elementwise_fusion
-from dlsteps.graphs.static.differentiate import gradients
 from dlsteps.graphs.static.graph import (
     Graph,
     Node,
