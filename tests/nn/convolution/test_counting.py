@@ -63,6 +63,11 @@ def test_the_share_of_a_separable_convolution(C, D, k, H):
     assert Fraction(separable.multiply_adds, standard.multiply_adds) == share
 
 
+def test_what_is_left_out_is_torchs():
+    assert parameter_count(4, 6, (3, 2)) == sum(p.numel() for p in nn.Conv2d(4, 6, (3, 2)).parameters())
+    assert multiply_adds(4, 6, (3, 2), (5, 7)) == nn.Conv2d(4, 6, (3, 2)).weight.numel() * 35
+
+
 def test_costs_add():
     assert Cost(1, 2) + Cost(30, 40) == Cost(31, 42)
 

@@ -8,7 +8,7 @@ from judge import assert_matches_torch, refuses
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from dlsteps.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell, gru, lstm, rnn
+from dlsteps.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell, gru, lstm, rnn, rnn_cell
 
 DTYPES = [torch.float64, torch.float32]
 LAYERS = [(RNN, nn.RNN), (LSTM, nn.LSTM), (GRU, nn.GRU)]
@@ -312,6 +312,8 @@ def test_refuses_an_unknown_nonlinearity():
     x, h, weight_ih, weight_hh = torch.ones(2, 5, 3), torch.ones(2, 4), torch.ones(4, 3), torch.ones(4, 4)
     with refuses(ValueError, "nonlinearity='exp' is not known"):
         rnn(x, h, weight_ih, weight_hh, nonlinearity="exp")
+    with refuses(ValueError, "nonlinearity='exp' is not known"):
+        rnn_cell(x[:, 0], h, weight_ih, weight_hh, nonlinearity="exp")
 
 
 def test_repr():
