@@ -100,6 +100,7 @@ def test_parameters_without_a_gradient_are_passed_over():
     clip_gradients_by_value([without, with_gradient], 0.01)
     assert with_gradient.grad.abs().max() <= 0.01
     assert total_norm([]) == 0
+    assert total_norm([torch.tensor([3.0]), torch.tensor([[0.0, 4.0]])]) == 5
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
