@@ -621,7 +621,7 @@
   );
 
   // export.js
-  var STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
+  var STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
   var GAP2 = 24;
   function toSvg(root) {
     const doc = root.ownerDocument;

@@ -620,7 +620,7 @@ var more = ({ linked }) => h(
 );
 
 // export.js
-var STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
+var STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
 var GAP2 = 24;
 function toSvg(root) {
   const doc = root.ownerDocument;
