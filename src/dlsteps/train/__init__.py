@@ -2,5 +2,6 @@
 
 from dlsteps.train.loop import fit
 from dlsteps.train.recipe import Common, configure, find, names
+from dlsteps.train.weights import load, result
 
-__all__ = ["Common", "configure", "find", "fit", "names"]
+__all__ = ["Common", "configure", "find", "fit", "load", "names", "result"]

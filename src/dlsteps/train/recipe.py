@@ -4,7 +4,7 @@ import importlib
 import math
 import pkgutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -104,16 +104,11 @@ def name_of(recipe: ModuleType) -> str:
     return last if package == recipes.__name__ else recipe.__name__
 
 
-def configure(recipe: ModuleType, assignments: Iterable[str] = (), **values: Any) -> Common:
-    """Return a recipe's settings: its defaults, changed by texts as from a command line and by values.
-
-    Args:
-        recipe: a recipe module.
-        assignments: texts like "width=64", each read by the type of the field.
-        values: fields that are given as they are; they win.
+def parse(recipe: ModuleType, assignments: Iterable[str]) -> dict[str, Any]:
+    """Read texts like "width=64", each by the type of its setting.
 
     Raises:
-        ValueError: if a text is no assignment, a key unknown, or a value not of the field's type.
+        ValueError: if a text is no assignment, a key unknown, or a value not of its setting's type.
     """
     types = setting_types(recipe)
     given: dict[str, Any] = {}
@@ -123,19 +118,24 @@ def configure(recipe: ModuleType, assignments: Iterable[str] = (), **values: Any
             raise ValueError(f"--set {assignment} is no assignment; write key=value, e.g. steps=500")
         _check_key(recipe, key, types)
         given[key] = _read(key, text, types[key])
-    return recipe.Settings(**{**given, **values})
+    return given
 
 
-def restore(recipe: ModuleType, values: Mapping[str, Any]) -> Common:
-    """Return the settings that were stored as JSON.
+def configure(recipe: ModuleType, values: Mapping[str, Any]) -> Common:
+    """Return a recipe's settings: its defaults, except for these values.
 
     Raises:
-        ValueError: if the recipe no longer has one of them.
+        ValueError: if the recipe has no such setting, or does not take the value.
     """
     types = setting_types(recipe)
     for key in values:
         _check_key(recipe, key, types)
     return recipe.Settings(**values)
+
+
+def as_json(settings: Common) -> dict[str, Any]:
+    """Return settings as they are stored: int, float, bool and str by name."""
+    return asdict(settings)
 
 
 def setting_types(recipe: ModuleType) -> dict[str, type]:

@@ -43,7 +43,11 @@ class Run:
     Args:
         recipe: a recipe module.
         settings: its settings.
-        engine: where to compute.
+        engine: where to compute; by default, alone in this process on the CPU.
+
+    Attributes:
+        step: how many steps were taken.
+        unlogged: sum of the losses since the last line of the log.
 
     Raises:
         ValueError: if the batch cannot be shared out evenly.
@@ -72,6 +76,7 @@ class Run:
             Objective(self.model, recipe, settings), optimizer
         )
         self.step = 0
+        self.unlogged = torch.zeros((), dtype=DTYPES[settings.dtype], device=self.engine.device)
         # Not the stream that the weights were drawn from; each process draws its own dropout masks.
         seed_all(settings.seed, self.engine.process_index)
 
@@ -82,7 +87,7 @@ class Run:
         return list(torch.arange(first, first + share).chunk(self.settings.accumulate))
 
     def advance(self) -> Tensor:
-        """Take one step and return this process's mean loss before it."""
+        """Take one step, add this process's mean loss before it to `unlogged`, and return it."""
         settings, parts = self.settings, self.parts()
         rate = rate_at(self.step, settings.steps, settings.warmup, settings.learning_rate)
         for group in self.optimizer.param_groups:
@@ -100,7 +105,9 @@ class Run:
         if self.average is not None:
             self.average.update_parameters(self.model)
         self.step += 1
-        return torch.stack(losses).sum()
+        loss = torch.stack(losses).sum()
+        self.unlogged += loss
+        return loss
 
     def _backward(self, numbers: Tensor, parts: int) -> Tensor:
         batch = send_to_device(self.draw(numbers), self.engine.device)
