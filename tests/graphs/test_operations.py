@@ -19,7 +19,7 @@ from dlsteps.graphs.reverse import unbroadcast
 
 DTYPES = [torch.float64, torch.float32]
 IDS = [f"{case.operation}-{k}" for k, case in enumerate(CASES)]
-STATIC_ALONE = {"cond", "while", "while_gradient", "item", "assign", "group", "fused"}
+STATIC_ALONE = {"cond", "while", "states", "sweep", "item", "assign", "group", "fused"}
 
 
 def drawn(shape, seed=0):

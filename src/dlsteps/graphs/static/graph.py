@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,15 @@ from dlsteps.graphs.functions import Operators
 from dlsteps.graphs.operations import Shape, Spec, operation, spec_of, weak
 
 SOURCES = ("placeholder", "constant", "variable")
+
+
+class Tape(NamedTuple):
+    """What is known of a list of arrays that are all alike; how many there are, only the run will tell."""
+
+    each: Spec
+
+
+Known = Spec | Tape | tuple  # a tuple of these, where an operation returns several
 
 
 class Node(Operators):
@@ -25,7 +34,8 @@ class Node(Operators):
         operation: A key of `OPERATIONS`, or one of `SOURCES`.
         inputs: The nodes whose values it will be given.
         attributes: What else the operation wants to know; known now.
-        spec: Shape and dtype of its value; a tuple of them where an operation returns several.
+        spec: Shape and dtype of its value; a `Tape` for a list of arrays; a tuple of them where an
+            operation returns several.
     """
 
     __slots__ = ("attributes", "graph", "inputs", "name", "operation", "spec")
@@ -37,7 +47,7 @@ class Node(Operators):
         operation: str,
         inputs: tuple[Node, ...],
         attributes: dict[str, Any],
-        spec: Spec | tuple[Spec, ...],
+        spec: Known,
     ):
         self.graph, self.name, self.operation = graph, name, operation
         self.inputs, self.attributes, self.spec = inputs, attributes, spec
@@ -62,10 +72,12 @@ class Node(Operators):
         return f"<{self.name}: {self.operation}({made_of}) {describe(self.spec)}>"
 
 
-def describe(spec: Spec | tuple[Spec, ...]) -> str:
+def describe(spec: Known) -> str:
     """Write a shape and a dtype, as in `float64[2, 3]`."""
     if isinstance(spec, Spec):
         return f"{spec.dtype}{list(spec.shape)}"
+    if isinstance(spec, Tape):
+        return f"a tape of {describe(spec.each)}"
     return f"({', '.join(map(describe, spec))})"
 
 
@@ -155,9 +167,7 @@ class Graph:
         finally:
             self._prefix = before
 
-    def _add(
-        self, kind: str, inputs: tuple, attributes: dict, spec: Spec | tuple[Spec, ...], name: str | None
-    ) -> Node:
+    def _add(self, kind: str, inputs: tuple, attributes: dict, spec: Known, name: str | None) -> Node:
         name = name if name and name not in self.nodes else self._unique(name or kind)
         self.nodes[name] = node = Node(self, name, kind, inputs, attributes, spec)
         return node
