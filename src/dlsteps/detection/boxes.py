@@ -140,7 +140,7 @@ def iou(a: Float[Tensor, "... 4"], b: Float[Tensor, "... 4"]) -> Float[Tensor, "
         ValueError: If a box is not finite or has a negative size, or the shapes do not broadcast.
 
     Source:
-        Everingham et al., The Pascal Visual Object Classes Challenge (2010), equation 3.
+        Everingham et al., The Pascal Visual Object Classes (VOC) Challenge (2010), equation 3.
     """
     areas = overlap(a, b)
     return share(areas.intersection, areas.union).to(a.dtype)
