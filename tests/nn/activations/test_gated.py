@@ -141,3 +141,10 @@ def test_refuses():
             swiglu_derivative(x, wrong)
     with refuses(TypeError, "value has torch.float32"):
         swiglu(x.double(), x)
+    with refuses(ValueError, r"x has shape \(2, 3\), but the layer expects \(..., d=4\)"):
+        SwiGLU(4, 5)(x)
+    with refuses(TypeError, "x has dtype torch.float64, but the layer has torch.float32"):
+        SwiGLU(3, 5)(x.double())
+    for sizes in ((0, 5), (3, 0)):
+        with refuses(ValueError, "=0 is below 1"):
+            SwiGLU(*sizes)

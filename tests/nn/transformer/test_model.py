@@ -155,6 +155,9 @@ def test_empty(B, S, T):
 
 def test_refuses():
     model = small()
+    for sizes in ((0, 4), (4, 0)):
+        with refuses(ValueError, "=0 is below 1"):
+            TokenEmbedding(*sizes)
     with refuses(ValueError, r"tokens hold 6, but the vocabulary has 6 \(0 to 5\); try a larger vocabulary"):
         model(SOURCE + 1, TARGET)
     with refuses(ValueError, "tokens hold -1, but the vocabulary has 5"):

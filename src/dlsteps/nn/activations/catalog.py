@@ -73,10 +73,12 @@ class Activation(nn.Module):
 
     Raises:
         ValueError: If there is no such activation.
+        TypeError: If it does not take such an option.
     """
 
     def __init__(self, name: str, **options: float):
         super().__init__()
+        curve(name).f(torch.zeros(1), **options)  # refuses here, not later
         self.f, self.name, self.options = curve(name).f, name, options
 
     def forward(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

@@ -110,7 +110,11 @@ def safe_softmax(scores: Float[Tensor, "*rows S"]) -> Float[Tensor, "*rows S"]:
 
     Returns:
         Shares in the shape of `scores`. An empty row has no gradient.
+
+    Raises:
+        TypeError: If the scores are not floating point.
     """
+    check_floating(scores, "scores")
     empty = (scores == -torch.inf).all(-1, keepdim=True)
     if not empty.any():  # as under a causal mask: a quarter of the time is spared
         return scores.softmax(-1)

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import check_axes
 from dlsteps.nn.positional.checks import check_even, check_offset, check_tokens
 
 Layout = Literal["interleaved", "concatenated"]
@@ -26,12 +27,13 @@ def angles(
         Angles in radians, in float64: in float32 the fast hands of far positions would be wrong.
 
     Raises:
-        ValueError: If d is odd, or the base is not positive.
+        ValueError: If the positions are not one axis, d is odd, or the base is not positive.
 
     Source:
         Vaswani et al., Attention Is All You Need (2017), section 3.5.
     """
     check_even(d_model)
+    check_axes(positions, "T", "positions")
     if not base > 0:
         raise ValueError(f"base={base} is not positive; try 10000")
     i = torch.arange(d_model // 2, dtype=torch.float64, device=positions.device)
@@ -70,7 +72,8 @@ def sinusoidal_encoding(
         Tensor of sines and cosines in float64.
 
     Raises:
-        ValueError: If d is odd, the base is not positive, or the layout is unknown.
+        ValueError: If the positions are not one axis, d is odd, the base is not positive, or the layout is
+            unknown.
 
     Source:
         Vaswani et al., Attention Is All You Need (2017), section 3.5.
