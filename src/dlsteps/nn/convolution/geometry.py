@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from jaxtyping import Shaped
 from torch import Tensor
 
+from dlsteps.nn.checks import check_axes
+
 Pair = tuple[int, int]
 Size = int | Sequence[int]
 
@@ -118,7 +120,12 @@ def windows(padded: Shaped[Tensor, "N C Hp Wp"], w: Window) -> Shaped[Tensor, "N
     Args:
         padded: Tensor with the padding already around it.
         w: The window.
+
+    Raises:
+        ValueError: If it does not have four axes, or is smaller than a window.
     """
+    check_axes(padded, "N, C, H, W", "padded")
+    Window(w.kernel, w.stride, (0, 0), w.dilation).output_size(padded.shape[2:])
     for axis, extent, s, d in zip((2, 3), w.extent, w.stride, w.dilation, strict=True):
         padded = padded.unfold(axis, extent, s)[..., ::d]
     return padded
