@@ -124,3 +124,5 @@ def test_refuses(limit):
         clip_by_value(gradients, limit)
     with refuses(ValueError, f"norm_type={limit} is no norm; try 2, 1 or math.inf"):
         clip_by_norm(gradients, 1.0, limit)
+    with refuses(TypeError, "gradient must be floating point, but has dtype torch.int64"):
+        clip_by_norm([*gradients, torch.ones(2).long()], 1.0)

@@ -307,3 +307,7 @@ def test_descents_refuse():
             newton(objective, tolerance=tolerance)
     with refuses(ValueError, r"start has shape \(2,\), but the parameters have \(3,\)"):
         gradient_descent(objective, 0.1, start=torch.zeros(2))
+    with refuses(TypeError, "x has dtype torch.float32, but start has torch.float64"):
+        newton(objective, start=torch.zeros(3).double())
+    with refuses(ValueError, r"X of shape \(4,\) does not have the axes \(N, D\)"):
+        with_intercept(torch.ones(4))
