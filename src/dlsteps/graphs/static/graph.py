@@ -222,7 +222,11 @@ _default: ContextVar[Graph | None] = ContextVar("default_graph", default=None)
 
 
 def get_default_graph() -> Graph:
-    """The graph that `placeholder`, `constant` and `variable` add to."""
+    """Look up the graph that `placeholder`, `constant` and `variable` add to.
+
+    Returns:
+        The graph of the innermost `as_default`, or else one that is made at the first call.
+    """
     graph = _default.get()
     if graph is None:
         _default.set(graph := Graph())
@@ -235,15 +239,51 @@ def reset_default_graph() -> None:
 
 
 def placeholder(shape: Shape, dtype: Any = "float64", name: str | None = None) -> Node:
-    """`Graph.placeholder` of the default graph."""
+    """Add to the default graph what stands for an array that each run is fed.
+
+    Args:
+        shape: Its lengths, all known: a graph is made for one size.
+        dtype: As in NumPy.
+        name: Name of the node; None makes one up.
+
+    Returns:
+        The node.
+
+    Raises:
+        ValueError: If the shape is not a tuple of lengths of 0 or more.
+    """
     return get_default_graph().placeholder(shape, dtype, name)
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Node:
-    """`Graph.constant` of the default graph."""
+    """Add an array that never changes to the default graph.
+
+    Args:
+        value: The numbers; they are copied.
+        dtype: As in NumPy; None takes what the numbers have.
+        name: Name of the node; None makes one up.
+
+    Returns:
+        The node.
+
+    Raises:
+        TypeError: If the value is no array of numbers or truth values.
+    """
     return get_default_graph().constant(value, dtype, name)
 
 
 def variable(initial: Any, dtype: Any = None, name: str | None = None) -> Node:
-    """`Graph.variable` of the default graph."""
+    """Add an array that a session keeps, and `assign` changes, to the default graph.
+
+    Args:
+        initial: The numbers that a session begins with; they are copied.
+        dtype: As in NumPy; None takes what the numbers have.
+        name: Name of the node; None makes one up.
+
+    Returns:
+        The node.
+
+    Raises:
+        TypeError: If they are no array of numbers or truth values.
+    """
     return get_default_graph().variable(initial, dtype, name)

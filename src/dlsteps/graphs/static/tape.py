@@ -20,8 +20,9 @@ from dlsteps.graphs.static.subgraph import Subgraph
 class Swept(NamedTuple):
     """What a sweep gives.
 
-    - `carry`: What was handed from step to step, after the last one.
-    - `tapes`: What each step gave besides.
+    Attributes:
+        carry: What was handed from step to step, after the last one.
+        tapes: What each step gave besides.
     """
 
     carry: tuple[Node, ...]

@@ -22,8 +22,9 @@ from dlsteps.nn.activations.smooth import (
 class Curve(NamedTuple):
     """A function of one number, and its slope.
 
-    - `f`: The function, applied to each number of a tensor.
-    - `derivative`: Its derivative, written by hand.
+    Attributes:
+        f: The function, applied to each number of a tensor.
+        derivative: Its derivative, written by hand.
     """
 
     f: Callable[..., Tensor]
@@ -31,7 +32,14 @@ class Curve(NamedTuple):
 
 
 def identity(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """No activation at all: $f(x) = x$. A network of it is linear, however deep."""
+    """No activation at all: $f(x) = x$. A network of it is linear, however deep.
+
+    Args:
+        x: Any tensor.
+
+    Returns:
+        The same tensor.
+    """
     return x
 
 

@@ -131,10 +131,11 @@ def _check_like(name: str, x: Tensor, other_name: str, other: Tensor) -> None:
 class Gated(NamedTuple):
     """What happened in a gated unit.
 
-    - `gate`: $xW$, before its activation.
-    - `opened`: $\\operatorname{SiLU}(xW)$, the share that is let through.
-    - `value`: $xV$.
-    - `output`: $(\\operatorname{SiLU}(xW) \\odot xV) W_2$.
+    Attributes:
+        gate: $xW$, before its activation.
+        opened: $\\operatorname{SiLU}(xW)$, the share that is let through.
+        value: $xV$.
+        output: $(\\operatorname{SiLU}(xW) \\odot xV) W_2$.
     """
 
     gate: Tensor

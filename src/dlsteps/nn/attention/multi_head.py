@@ -14,7 +14,14 @@ from dlsteps.nn.checks import check_axes, check_divides, check_width
 
 
 def split_heads(x: Float[Tensor, "B T d_model"], num_heads: int) -> Float[Tensor, "B h T d_head"]:
-    """Cut every token's vector into `num_heads` pieces of the same width.
+    """Cut every token's vector into pieces of the same width, one for each head.
+
+    Args:
+        x: Vectors of the tokens.
+        num_heads: h, a divisor of d_model.
+
+    Returns:
+        A view with the heads before the tokens; d_head is d_model/h.
 
     Raises:
         ValueError: If x is not three-dimensional, or the heads do not divide the width.
@@ -27,6 +34,12 @@ def split_heads(x: Float[Tensor, "B T d_model"], num_heads: int) -> Float[Tensor
 
 def merge_heads(x: Float[Tensor, "B h T d_head"]) -> Float[Tensor, "B T d_model"]:
     """Lay the heads of every token side by side again: the inverse of `split_heads`.
+
+    Args:
+        x: Vectors of the heads.
+
+    Returns:
+        Tensor of width d_model = h·d_head.
 
     Raises:
         ValueError: If x is not four-dimensional.

@@ -40,10 +40,20 @@ def attention_steps(
 ) -> AttentionSteps:
     """Compute `scaled_dot_product_attention`, and return all that it computes on its way.
 
-    Args, Raises and Source are those of `scaled_dot_product_attention`.
+    Args:
+        q: As for `scaled_dot_product_attention`.
+        k: As there.
+        v: As there.
+        mask: As there.
+        bias: As there.
+        scale: As there.
 
     Returns:
         An `AttentionSteps`.
+
+    Raises:
+        TypeError: As `scaled_dot_product_attention`.
+        ValueError: As `scaled_dot_product_attention`.
     """
     check_queries_keys_values(q, k, v, mask)
     T, S, d_k = q.shape[-2], k.shape[-2], q.shape[-1]

@@ -112,7 +112,13 @@ def conv2d(
 
 
 class ConvGradients(NamedTuple):
-    """The gradients of a loss by what went into a convolution."""
+    """The gradients of a loss by what went into a convolution.
+
+    Attributes:
+        x: By the input, in its shape.
+        weight: By the kernel, in its shape.
+        bias: By the bias, (D,).
+    """
 
     x: Tensor
     weight: Tensor

@@ -22,6 +22,9 @@ def parameter_count(C: int, D: int, kernel: tuple[int, int], groups: int = 1, bi
         groups: G, a divisor of C and of D.
         bias: Whether there is one.
 
+    Returns:
+        The number of parameters.
+
     Raises:
         TypeError: If the kernel is not a pair of whole numbers.
         ValueError: If G does not divide C and D, or a number is below 1.
@@ -46,6 +49,9 @@ def multiply_adds(
         kernel: (kH, kW).
         output_size: (Ho, Wo).
         groups: G, a divisor of C and of D.
+
+    Returns:
+        The number of multiply-adds of one sample.
 
     Raises:
         TypeError: If the kernel is not a pair of whole numbers.
@@ -96,6 +102,9 @@ def cost(
         kernel: (kH, kW); a pointwise convolution does not read it.
         output_size: (Ho, Wo).
         bias: Whether each convolution has one.
+
+    Returns:
+        Parameters and multiply-adds, as `Cost`.
 
     Raises:
         TypeError: If the kernel is not a pair of whole numbers.

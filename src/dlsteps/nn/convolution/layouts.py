@@ -15,7 +15,13 @@ from dlsteps.tensors import view_strides
 
 
 def to_nchw(x: Float[Tensor, "N H W C"]) -> Float[Tensor, "N C H W"]:
-    """Move the channels from the end to the front; a view.
+    """Move the channels from the end to the front.
+
+    Args:
+        x: Maps, channels last.
+
+    Returns:
+        A view, channels first.
 
     Raises:
         ValueError: If x does not have four axes.
@@ -25,7 +31,13 @@ def to_nchw(x: Float[Tensor, "N H W C"]) -> Float[Tensor, "N C H W"]:
 
 
 def to_nhwc(x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N H W C"]:
-    """Move the channels from the front to the end; a view.
+    """Move the channels from the front to the end.
+
+    Args:
+        x: Maps, channels first.
+
+    Returns:
+        A view, channels last.
 
     Raises:
         ValueError: If x does not have four axes.
@@ -35,7 +47,13 @@ def to_nhwc(x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N H W C"]:
 
 
 def to_oihw(weight: Float[Tensor, "H W I D"]) -> Float[Tensor, "D I H W"]:
-    """Bring a channels-last kernel into torch's order; a view.
+    """Bring a channels-last kernel into torch's order.
+
+    Args:
+        weight: Kernel (kH, kW, C/G, D).
+
+    Returns:
+        A view in the order (D, C/G, kH, kW).
 
     Raises:
         ValueError: If weight does not have four axes.
@@ -45,7 +63,13 @@ def to_oihw(weight: Float[Tensor, "H W I D"]) -> Float[Tensor, "D I H W"]:
 
 
 def to_hwio(weight: Float[Tensor, "D I H W"]) -> Float[Tensor, "H W I D"]:
-    """Bring torch's kernel into the channels-last order; a view.
+    """Bring torch's kernel into the channels-last order.
+
+    Args:
+        weight: Kernel (D, C/G, kH, kW).
+
+    Returns:
+        A view in the order (kH, kW, C/G, D).
 
     Raises:
         ValueError: If weight does not have four axes.
@@ -58,6 +82,12 @@ def depthwise_to_oihw(weight: Float[Tensor, "H W C M"]) -> Float[Tensor, "CM 1 H
     """Bring a channels-last depthwise kernel [K, K, C, M] into torch's order, for groups = C.
 
     M kernels read each channel: output channel c·M + m is kernel m of channel c. The notes have M = 1.
+
+    Args:
+        weight: Kernel [K, K, C, M].
+
+    Returns:
+        A kernel (C·M, 1, K, K).
 
     Raises:
         ValueError: If weight does not have four axes.

@@ -136,6 +136,13 @@ def merged_kernel(
     Laid out as (D, kH·kW) for a fixed c, it has rank 1. So a separable convolution can do less than an
     ordinary one, not the same for less.
 
+    Args:
+        depthwise: $\hat K$.
+        pointwise: P.
+
+    Returns:
+        The kernel of one convolution with one group.
+
     Raises:
         ValueError: If the two do not follow one another: (C, 1, kH, kW), and then (D, C, 1, 1).
     """

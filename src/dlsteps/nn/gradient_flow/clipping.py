@@ -13,9 +13,10 @@ from dlsteps.nn.checks import check_floating
 class Clipped(NamedTuple):
     """Gradients after clipping by their norm, and what was done.
 
-    - `gradients`: The gradients, each in its own shape.
-    - `norm`: Their norm before.
-    - `factor`: What all of them were multiplied by: 1 where nothing was clipped.
+    Attributes:
+        gradients: The gradients, each in its own shape.
+        norm: Their norm before.
+        factor: What all of them were multiplied by: 1 where nothing was clipped.
     """
 
     gradients: tuple[Tensor, ...]

@@ -46,6 +46,12 @@ class Objective:
 def with_intercept(X: Float[Tensor, "N D"]) -> Float[Tensor, "N D+1"]:
     """Append a column of ones, whose weight is the intercept: it is always the last.
 
+    Args:
+        X: One row of features for each sample.
+
+    Returns:
+        A new table with one column more.
+
     Raises:
         ValueError: If `X` is no table.
     """

@@ -45,6 +45,15 @@ def pair_order(d_model: int) -> Int[Tensor, " d_model"]:
     """Say where each number of the concatenated layout stands in the interleaved one: 0, 2, 4, ..., 1, 3, 5.
 
     So `interleaved[..., pair_order(d)]` is `concatenated`.
+
+    Args:
+        d_model: d.
+
+    Returns:
+        The places, in the order of the concatenated layout.
+
+    Raises:
+        ValueError: If d is odd.
     """
     check_even(d_model)
     return torch.arange(d_model).view(-1, 2).T.flatten()

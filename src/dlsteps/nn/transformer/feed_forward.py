@@ -11,7 +11,13 @@ from dlsteps.nn.checks import check_sizes, check_width
 
 
 class FeedForwardSteps(NamedTuple):
-    """What the feed-forward network computes on its way: (..., d_ff) inside, (..., d_model) at the end."""
+    """What the feed-forward network computes on its way.
+
+    Attributes:
+        output: (..., d_model).
+        preactivation: What the first layer gives, (..., d_ff).
+        hidden: The same after the activation.
+    """
 
     output: Tensor
     preactivation: Tensor
