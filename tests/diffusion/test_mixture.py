@@ -113,5 +113,7 @@ def test_refuses():
         MIXTURE.best_eps(SCHEDULE, f64([0.0, 1.0]), torch.tensor([0]))
     with refuses(ValueError, r"x_t of shape \(1,\) does not hold points"):
         MIXTURE.best_eps(SCHEDULE, f64(0.0), torch.tensor([0]))
+    with refuses(TypeError, "t must be whole numbers"):
+        MIXTURE.best_eps(SCHEDULE, f64([0.0]), f64(1.0))
     with refuses(ValueError, "t=40 is outside 0…39"):
         MIXTURE.best_eps(SCHEDULE, f64([0.0]), torch.tensor([40]))

@@ -239,6 +239,12 @@ def test_refuses():
             ddim_step(SHORT, x, t, None, x, x, eta=eta)
     with refuses(ValueError, r"eta=0.5 asks for noise, but noise is None"):
         ddim_step(SHORT, x, t, None, x, eta=0.5)
+    with refuses(TypeError, "t must be whole numbers"):
+        ddim_step(SHORT, x, t.float(), None, x)
+    with refuses(TypeError, "t must be whole numbers"):
+        ddim_step(SHORT, x, t, t.float() - 1, x)
+    with refuses(TypeError, "x has dtype torch.float32, but value has torch.float64"):
+        ddim_step(SHORT, x, t, None, x.double())
     with refuses(ValueError, "t_before is not below t; try ddim_times"):
         ddim_step(SHORT, x, t, t, x)
     with refuses(ValueError, "t=-1 is outside 0…11"):

@@ -132,8 +132,11 @@ def test_refuses():
         glu(x.long())
     with refuses(ValueError, r"upstream has shape \(2, 3\), but the output has \(1, 3\); they must be equal"):
         glu_backward(x, x, 0)
-    with refuses(ValueError, r"value has shape \(3,\), but gate has \(2, 3\)"):
-        swiglu(x, torch.ones(3))
+    with refuses(TypeError, "upstream must be floating point"):
+        glu_backward(x, x[:1].long(), 0)
+    for f in (swiglu, swiglu_derivative):
+        with refuses(ValueError, r"value has shape \(3,\), but gate has \(2, 3\)"):
+            f(x, torch.ones(3))
     for wrong in (x.double(), x.long()):
         with refuses(TypeError, "value"):
             swiglu(x, wrong)

@@ -304,6 +304,12 @@ def test_refuses_elsewhere():
         output_cell(x, weight, groups=3, cell=(0, 0, 0, 0))
     with refuses(TypeError, "x must be floating point"):
         im2col(x.long(), window(3))
+    with refuses(ValueError, "the kernel covers 6 cells, but the padded input has 5 along H"):
+        im2col(x, window(6))
+    with refuses(TypeError, "x has dtype torch.float32, but weight has torch.float64"):
+        conv2d_backward(torch.ones(2, 6, 3, 3), x, weight.double())
+    with refuses(TypeError, "x has dtype torch.float32, but weight has torch.float64"):
+        output_cell(x, weight.double(), cell=(0, 0, 0, 0))
     with refuses(ValueError, "groups=3 does not divide in_channels=4; try 1, 2 or 4"):
         Conv2d(4, 6, 3, groups=3)
     with refuses(ValueError, "groups=4 does not divide out_channels=6"):

@@ -84,6 +84,8 @@ def test_refuses():
     for sizes in ((0, 6), (4, -1)):
         with refuses(ValueError, "is below 1"):
             parameter_count(*sizes, (3, 3))
+    with refuses(TypeError, r"kernel=\(3, 1.5\) is not a whole number or a pair"):
+        cost("separable", 4, 6, (3, 1.5), (5, 5))
     with refuses(ValueError, "Wo=0 is below 1"):
         multiply_adds(4, 6, (3, 3), (5, 0))
     with refuses(

@@ -249,6 +249,10 @@ def test_refuses():
             f(torch.tensor(0.0), torch.tensor(0))
     with refuses(ValueError, "label_smoothing=2 is not a share"):
         smooth_labels(y, 3, 2)
+    with refuses(TypeError, "targets must be integers"):
+        smooth_labels(y.float(), 3)
+    with refuses(TypeError, "x must be floating point"):
+        log_sigmoid(y)
     with refuses(ValueError, "targets have class 0, but there are classes 0 to -1"):
         smooth_labels(y, 0)
     for f in (softmax, log_softmax, log_sum_exp):

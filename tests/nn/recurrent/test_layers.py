@@ -262,6 +262,10 @@ def test_layers_refuse(layer):
             layer(*given_sizes)
     with refuses(ValueError, r"does not have the three axes \(B, T, C\)"):
         net(x[0])
+    with refuses(TypeError, "x must be floating point"):
+        net(x.long())
+    with refuses(TypeError, "lengths have dtype torch.float32"):
+        net(x, lengths=torch.tensor([5.0, 5.0]))
     with refuses(ValueError, "the weights read 3"):
         net(x[..., :2])
     with refuses(ValueError, "length 6 is not from 0 to T=5"):
