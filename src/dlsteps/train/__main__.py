@@ -13,6 +13,7 @@ from dlsteps.train.checkpoint import Checkpoint, CheckpointError
 from dlsteps.train.engine import DEVICES, accelerated, machine
 from dlsteps.train.files import reason, write_whole
 from dlsteps.train.loop import DivergedError, Interrupted, train
+from dlsteps.train.picture import picture
 from dlsteps.train.recipe import configure, find, name_of, names, parse
 from dlsteps.train.run import Run, build
 
@@ -116,7 +117,7 @@ def _finish(run: Run, folder: Path, seconds: float, used: dict[str, Any], option
             lines.write(step=run.step, metric=result.metric)
         headline = f"{result.headline} {result.metric[result.headline]}"
         title = f"{result.recipe}: {headline} after {run.step} steps"
-        write_whole(folder / "run.png", log.picture(log.read(folder), title)._repr_png_())
+        write_whole(folder / "run.png", picture(log.read(folder), title)._repr_png_())
     except OSError as error:
         return _fail(f"{folder} cannot be written to: {reason(error)}, then add --resume", 1)
     figures = ", ".join(f"{key} {value}" for key, value in result.metric.items())
