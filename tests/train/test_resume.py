@@ -3,8 +3,8 @@
 import random
 import time
 
+import children
 import forked
-import killed
 import pytest
 import torch
 
@@ -16,7 +16,7 @@ KILLS = 50
 def end(folder):
     """All that a run ended in: model, average, optimizer, random states."""
     found, problems = checkpoint.newest(folder, "small.digits")
-    assert found.step == killed.SETTINGS.steps
+    assert found.step == children.SETTINGS.steps
     assert problems == []
     return found.tensors
 
@@ -34,9 +34,9 @@ def course(folder):
 def unbroken(tmp_path_factory):
     """A run that was left alone, and how long it took."""
     folder = tmp_path_factory.mktemp("unbroken")
-    assert forked.status(killed.go_on, str(tmp_path_factory.mktemp("first"))) == 0  # imports take time once
+    assert forked.status(children.go_on, str(tmp_path_factory.mktemp("first"))) == 0  # imports take time once
     start = time.monotonic()
-    assert forked.status(killed.go_on, str(folder)) == 0
+    assert forked.status(children.go_on, str(folder)) == 0
     return folder, time.monotonic() - start
 
 
@@ -48,7 +48,7 @@ def test_killed_at_50_moments_it_ends_in_the_same_weights(unbroken, tmp_path):
     while kills < KILLS:
         folder = tmp_path / str(runs := runs + 1)
         while True:
-            child = forked.start(killed.go_on, str(folder))
+            child = forked.start(children.go_on, str(folder))
             # About ten kills in a run: at its start, in a step, in the middle of a checkpoint.
             child.join(moments.uniform(0, seconds / 5) if kills < KILLS else 60)
             if child.exitcode is not None:

@@ -80,7 +80,7 @@ class Run:
         self.step = 0
         self.unlogged = torch.zeros((), dtype=DTYPES[settings.dtype], device=self.engine.device)
         # Not the stream that the weights were drawn from; each process draws its own dropout masks.
-        seed_all(settings.seed, self.engine.process_index)
+        seed_all(settings.seed, 1 + self.engine.process_index)
 
     def parts(self) -> list[Tensor]:
         """The sample numbers of this step that are this process's, cut for accumulation."""

@@ -53,7 +53,7 @@ def set_tensors(run: Run, checkpoint: Checkpoint) -> None:
         mine = {name: state[run.engine.process_index] for name, state in generators.items()}
         randomness.restore(mine, run.engine.device)
     else:  # another number of processes: there is no state for each
-        randomness.seed_all(run.settings.seed, run.engine.process_index, run.step)
+        randomness.seed_all(run.settings.seed, 1 + run.engine.process_index, run.step)
 
 
 def _set_optimizer(run: Run, tensors: Mapping[str, Tensor]) -> None:

@@ -1,0 +1,52 @@
+"""What the tests run in processes of their own: a run that is killed, or that the system refuses something."""
+
+import dataclasses
+import os
+import resource
+from pathlib import Path
+
+import torch
+from small import digits
+
+from dlsteps.train import checkpoint
+from dlsteps.train.loop import train
+from dlsteps.train.run import Run
+
+SETTINGS = digits.Settings(steps=150, dropout=0.2, ema_decay=0.9, accumulate=2, save_every=1)
+
+
+def go_on(folder: str) -> None:
+    """Train until the end or until killed, a checkpoint after every step."""
+    torch.set_num_threads(1)
+    there = checkpoint.paths(Path(folder))
+    begin = checkpoint.newest(Path(folder), "small.digits")[0] if there else None
+    train(Run(digits, SETTINGS), Path(folder), begin=begin, progress=False)
+
+
+def with_little_room(folder: str, message: str) -> None:
+    """Train where a file can hold the first checkpoint, but not the optimizer's moments as well."""
+    trial = Path(f"{folder} to measure")
+    train(Run(digits, dataclasses.replace(SETTINGS, steps=1)), trial, progress=False)
+    first, second = (path.stat().st_size for path in checkpoint.paths(trial))
+    limit = (first + second) // 2
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    with Path(message).open("w") as note:
+        note.write(_refusal(Run(digits, SETTINGS), Path(folder)))
+
+
+def in_a_read_only_folder(folder: str, message: str) -> None:
+    """Train as a user who may only read the folder."""
+    run = Run(digits, SETTINGS)  # reads files of the environment
+    os.chdir(folder)
+    with Path(message).open("w") as note:
+        if os.geteuid() == 0:  # root may write anywhere
+            os.seteuid(65534)
+        note.write(_refusal(run, Path()))
+
+
+def _refusal(run: Run, folder: Path) -> str:
+    try:
+        train(run, folder, progress=False)
+    except checkpoint.CheckpointError as error:
+        return str(error)
+    return "nothing was refused"
