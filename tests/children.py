@@ -1,4 +1,4 @@
-"""What the tests run in processes of their own: a run that is killed, or that the system refuses something."""
+"""What tests run in processes of their own: runs that are killed, refused something, or one of several."""
 
 import dataclasses
 import os

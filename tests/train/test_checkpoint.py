@@ -58,7 +58,9 @@ def test_the_digest_sees_everything():
         {"a": torch.tensor([1.0, 2.0000002])},
         {"a": torch.tensor([1.0, 2.0]), "b": torch.empty(0)},
     ]
-    digests = [checkpoint.digest("x", tensors) for tensors in (base, *others)] + [checkpoint.digest("y", base)]
+    digests = [checkpoint.digest("x", tensors) for tensors in (base, *others)] + [
+        checkpoint.digest("y", base)
+    ]
     assert len(set(digests)) == len(digests)
 
 
@@ -126,7 +128,9 @@ def test_with_no_good_one_left_all_are_named(tmp_path):
         checkpoint.write(at(step), tmp_path)
     for path in checkpoint.paths(tmp_path):
         path.write_bytes(b"")
-    with pytest.raises(CheckpointError, match=r"step-000000010.*step-000000005.* begin anew in another --out"):
+    with pytest.raises(
+        CheckpointError, match=r"step-000000010.*step-000000005.* begin anew in another --out"
+    ):
         checkpoint.newest(tmp_path, "digits")
 
 

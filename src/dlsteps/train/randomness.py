@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def seed_all(*entropy: int) -> None:
-    """Seed torch's, NumPy's and Python's generators from any numbers from 0 up; zeros at their end do not count."""
+    """Seed torch's, NumPy's and Python's generators from numbers from 0 up; zeros at the end do not count."""
     words = np.random.SeedSequence(entropy).generate_state(3)
     torch.manual_seed(int(words[0]))
     np.random.seed(words[1])
