@@ -3,12 +3,14 @@
 import dataclasses
 import os
 import resource
+import sys
 from pathlib import Path
 
 import torch
 from small import digits
 
 from dlsteps.train import checkpoint
+from dlsteps.train.__main__ import main
 from dlsteps.train.loop import train
 from dlsteps.train.run import Run
 
@@ -21,6 +23,14 @@ def go_on(folder: str) -> None:
     there = checkpoint.paths(Path(folder))
     begin = checkpoint.newest(Path(folder), "small.digits")[0] if there else None
     train(Run(digits, SETTINGS), Path(folder), begin=begin, progress=False)
+
+
+def one_of_two(process: int, port: int, folder: str, arguments: list[str]) -> None:
+    """Be one of two processes that train together, and leave with the command's exit status."""
+    torch.set_num_threads(1)
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
+    os.environ |= {"RANK": str(process), "LOCAL_RANK": str(process)}
+    sys.exit(main(["small.digits", "--device", "cpu", "--quiet", "--out", folder, *arguments]))
 
 
 def with_little_room(folder: str, message: str) -> None:

@@ -5,12 +5,19 @@ A child of the tests' own process would inherit threads that are not there any m
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
 FORKS = multiprocessing.get_context("forkserver")
 # torch's optimizers import the second when they are first used, which takes seconds.
-FORKS.set_forkserver_preload(["dlsteps.train", "torch._dynamo", "dlsteps.data"])
+FORKS.set_forkserver_preload(["dlsteps.train.__main__", "torch._dynamo", "dlsteps.data"])
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """What a process needs to find the tests' modules and to leave the other core alone."""
+    path = os.pathsep.join(filter(None, sys.path))
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", **changes}
 
 
 def start(target: Callable[..., Any], *arguments: Any) -> multiprocessing.Process:

@@ -52,7 +52,7 @@ def test_a_full_disk_is_named(tmp_path, monkeypatch):
 
     with log.Log(tmp_path, 0) as lines:
         monkeypatch.setattr(os, "fsync", refuse)
-        with pytest.raises(CheckpointError, match="the log in .* cannot be written: the disk is full"):
+        with pytest.raises(CheckpointError, match=r"the log in .* cannot be written: the disk is full"):
             lines.sync()
 
 

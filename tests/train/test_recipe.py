@@ -84,7 +84,7 @@ def test_texts_are_read_by_the_type_of_the_setting():
         ("steps", "--set steps is no assignment; write key=value"),
         (
             "stepz=5",
-            "small.digits has no setting 'stepz'; try one of steps, batch_size, .*width, dropout, note",
+            "small.digits has no setting 'stepz'; try one of steps, batch_size, .*width, dropout",
         ),
         ("=5", "no setting ''; try one of steps"),
         ("steps=5.0", "steps is a whole number, and '5.0' is not; try steps=64"),

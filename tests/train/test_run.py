@@ -129,9 +129,7 @@ def test_weights_are_in_the_dtype_and_drawn_in_it(dtype):
 def test_a_loss_that_is_not_one_value_a_sample_is_refused(monkeypatch):
     monkeypatch.setattr(digits, "loss", lambda model, batch, settings: model(batch["images"]).mean())
     run = Run(digits, digits.Settings())
-    with pytest.raises(
-        ValueError, match=r"loss of 64 samples has shape \(\); return one value a sample, \(64,\)"
-    ):
+    with pytest.raises(ValueError, match=r"loss of 64 samples has shape \(\); return .* \(64,\)"):
         run.advance()
 
 

@@ -35,20 +35,11 @@ def test_the_file_beside_says_where_they_came_from(tmp_path):
     assert stored["settings"]["width"] == 24
     assert stored["parameters"] == 64 * 24 + 24 + 24 * 10 + 10
     assert stored["headline"] == "accuracy"
-    assert stored["metric"] == {
-        "accuracy": round(digits.metric(model, SETTINGS)["accuracy"], 6),
-        "digits": 510,
-    }
+    accuracy = round(digits.metric(model, SETTINGS)["accuracy"], 6)
+    assert stored["metric"] == {"accuracy": accuracy, "digits": 510}
     assert stored["seconds"] == 12.3
     assert stored["machine"] == USED
-    assert set(stored["versions"]) == {
-        "python",
-        "torch",
-        "numpy",
-        "scikit-learn",
-        "accelerate",
-        "safetensors",
-    }
+    assert set(stored["versions"]) == {"python", *weights.PACKAGES}
     data = (tmp_path / "small.digits.safetensors").read_bytes()
     assert stored["sha256"] == hashlib.sha256(data).hexdigest()
 

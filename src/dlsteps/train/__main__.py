@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Train what is named, or list what can be, and return the exit status."""
     options = _parser().parse_args(arguments)
     if options.list:
-        print("\n".join(_line(name) for name in names()))
+        for name in names():
+            print(_line(name, weights.CHECKPOINTS))
         return 0
     if options.name is None:
         return _fail("name what to train; --list shows what there is", 2)
@@ -125,13 +126,13 @@ def _finish(run: Run, folder: Path, seconds: float, used: dict[str, Any], option
     return 0
 
 
-def _line(name: str) -> str:
+def _line(name: str, folder: Path) -> str:
     recipe = find(name)
     about = recipe.__doc__.splitlines()[0]
-    if name not in weights.trained():
+    if name not in weights.trained(folder):
         parameters = weights.count(build(recipe, recipe.Settings()))
         return f"{name:12} {parameters:>9,} parameters   not trained yet{'':22} {about}"
-    found = weights.result(name)
+    found = weights.result(name, folder)
     headline = f"{found.headline} {found.metric[found.headline]}"
     return (
         f"{name:12} {found.parameters:>9,} parameters {found.seconds / 60:5.1f} min   {headline:26} {about}"

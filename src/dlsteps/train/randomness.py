@@ -35,7 +35,7 @@ def states(device: torch.device) -> dict[str, Tensor]:
 
 def restore(found: Mapping[str, Tensor], device: torch.device) -> None:
     """Set all generators to states that `states` returned; a device's own, if it has one here and there."""
-    torch.set_rng_state(found["torch"])
+    torch.set_rng_state(found["torch"].clone())  # it reads a view from where its base begins
     *keys, position, has_normal = found["numpy"].tolist()
     np.random.set_state(
         ("MT19937", np.array(keys, dtype=np.uint32), position, has_normal, found["numpy_normal"].item())
@@ -43,7 +43,7 @@ def restore(found: Mapping[str, Tensor], device: torch.device) -> None:
     has_spare, spare = found["python_normal"].tolist()
     random.setstate((3, tuple(found["python"].tolist()), spare if has_spare else None))
     if device.type == "cuda" and "cuda" in found:
-        torch.cuda.set_rng_state(found["cuda"], device)
+        torch.cuda.set_rng_state(found["cuda"].clone(), device)
 
 
 @contextmanager
