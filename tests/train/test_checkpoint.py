@@ -196,3 +196,9 @@ def test_a_file_where_the_folder_should_be(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(CheckpointError, match=r"cannot be written to .*run: it is a file, not a folder"):
         checkpoint.write(at(5), tmp_path / "run")
+
+
+def test_a_file_that_the_system_refuses_is_no_damaged_one(tmp_path):
+    (tmp_path / "step-000000001.safetensors").mkdir()
+    with pytest.raises(CheckpointError, match=r"step-000000001.safetensors cannot be read: "):
+        checkpoint.newest(tmp_path, "digits")

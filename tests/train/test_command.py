@@ -148,6 +148,19 @@ def test_a_diverging_run_fails_in_one_line(tmp_path, capsys, monkeypatch):
     assert err.startswith("error: the loss is nan at step 1;")
 
 
+def test_ctrl_c_outside_the_steps_is_answered_in_one_line(tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(digits, "metric", interrupted)
+    status, _, err = run(capsys, *SHORT, "--out", tmp_path)
+    assert (status, err) == (130, "error: stopped at once; add --resume to go on from the last checkpoint\n")
+    monkeypatch.undo()
+    status, out, _ = run(capsys, *SHORT[:3], "--quiet", "--resume", "--out", tmp_path)
+    assert status == 0
+    assert "accuracy" in out
+
+
 def test_list_shows_size_time_and_metric(tmp_path, capsys, monkeypatch):
     (tmp_path / "numbers.py").write_text(
         '"""Name digits."""\nfrom small.digits import METRIC, Settings, build, data, loss, metric\n'

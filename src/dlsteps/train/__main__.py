@@ -27,6 +27,13 @@ EXAMPLES = """examples:
 def main(arguments: list[str] | None = None) -> int:
     """Train what is named, or list what can be, and return the exit status."""
     options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return _fail("stopped at once; add --resume to go on from the last checkpoint", 130)
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.list:
         for name in names():
             print(_line(name, weights.CHECKPOINTS))
