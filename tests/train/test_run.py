@@ -193,7 +193,7 @@ def test_what_the_engine_wrapped_is_gone_before_the_processes_part():
         gone = None
 
         def prepare(self, *objects):
-            objects[0].itself = objects[0]  # a cycle, as the hooks of a wrapped model make
+            objects[0].hooks = [objects[0]]  # a cycle, as the hooks of a wrapped model make
             self.wrapped = weakref.ref(objects[0])
             return objects
 
