@@ -37,7 +37,7 @@ PRELOADED = ("torch._dynamo", "jaxtyping", "beartype", "hypothesis.extra.numpy",
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=no"]
 MEMORY = 16 * 2**30  # bytes of address space, for a mutant that never stops growing
 SURVIVED, CRASH = "survived", "by a crash"
-FATES = {
+FATES = {  # by the exit status of pytest, or by the signal
     0: SURVIVED,
     1: "by a test",
     2: "at import",
@@ -111,16 +111,12 @@ def replace(file: Path, source: str) -> None:
     SourceFileLoader.get_data, sys.dont_write_bytecode = get_data, True
 
 
-class Plugin:
-    """Tells pytest that hypothesis need not shrink, and to say when a module cannot be imported."""
+class NoShrinking:
+    """A plugin of pytest's: an example that fails is enough, however large."""
 
     def pytest_sessionstart(self) -> None:
         settings.register_profile("mutants", settings(), phases=[Phase.explicit, Phase.generate])
         settings.load_profile("mutants")
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            os._exit(2)
 
 
 def run(file: Path, source: str, tests: list[str], limit: int) -> tuple[str, float]:
@@ -135,7 +131,7 @@ def run(file: Path, source: str, tests: list[str], limit: int) -> tuple[str, flo
             for stream in (0, 1, 2):
                 os.dup2(nowhere, stream)
             replace(file, source)
-            os._exit(int(pytest.main([*OPTIONS, *tests], plugins=[Plugin()])))
+            os._exit(int(pytest.main([*OPTIONS, *tests], plugins=[NoShrinking()])))
         finally:
             os._exit(4)
     _, status, usage = os.wait4(child, 0)
@@ -191,8 +187,8 @@ def main() -> None:
         limits[folder] = limits.get(folder) or check_part(file)
         fates[mutant], seconds = run(file, mutant.mutation.source(), tests_of(file), limits[folder])
         print(f"{len(fates)}/{len(drawn)} {mutant}: {fates[mutant]}, {seconds:.0f} s", flush=True)
-    print(f"\n{table(fates)}\n\nSurvivors:")
-    print(*(mutant for mutant, fate in fates.items() if fate == SURVIVED), sep="\n")
+    survivors = [str(mutant) for mutant, fate in fates.items() if fate == SURVIVED]
+    print("", table(fates), "", "Survivors:", *survivors, sep="\n")
 
 
 if __name__ == "__main__":
