@@ -65,6 +65,7 @@ def check_labels(labels: Tensor, n: int, C: int | None = None, name: str = "labe
         raise TypeError(f"{name} must be whole numbers, but has dtype {labels.dtype}; try {name}.long()")
     if tuple(labels.shape) != (n,):
         raise ValueError(f"{name} has shape {tuple(labels.shape)}, but there are {n} boxes; try one for each")
+    labels = labels.long()  # int8 would be compared with C modulo 256
     wrong = labels < 0 if C is None else (labels < 0) | (labels >= C)
     if wrong.any():
         rule = "0 or more" if C is None else f"from 0 to C-1={C - 1}"
