@@ -71,6 +71,15 @@ def test_pick(dtype):
     assert pick(schedule.beta, t, x[:, 0, 0]).shape == (3,)
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int16, torch.int32])
+@pytest.mark.parametrize("T", [101, 200, 300])
+def test_narrow_integers_count_steps(dtype, T):
+    table, t = linear_schedule(T).beta, torch.arange(101)
+    assert torch.equal(pick(table, t.to(dtype), table[:101]), table[:101])
+    with refuses(ValueError, "t=100 is outside 0…99"):
+        pick(table[:100], t.to(dtype), table[:101])
+
+
 def test_one_step():
     assert linear_schedule(1).beta.tolist() == [1e-4]
     assert cosine_schedule(1).beta.tolist() == [0.999]

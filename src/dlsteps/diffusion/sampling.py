@@ -277,4 +277,4 @@ def drop_labels(
     if not 0 <= share <= 1:
         raise ValueError(f"share={share} is not a share from 0 to 1; try 0.1")
     dropped = torch.rand(labels.shape, generator=generator, device=labels.device) < share
-    return torch.where(dropped, classes, labels)
+    return torch.where(dropped, classes, labels.long())

@@ -157,6 +157,7 @@ def check_t(t: Int[Tensor, " N"], T: int, N: int) -> None:
         raise ValueError(
             f"t has shape {tuple(t.shape)}, but there are {N} samples; try torch.full(({N},), t) for one t"
         )
+    t = t.long()  # int8 would be compared with T modulo 256
     wrong = (t < 0) | (t >= T)
     if wrong.any():
         raise ValueError(
@@ -186,4 +187,4 @@ def pick(
     if x.ndim == 0:
         raise ValueError("x has no axis of samples; try x.view(1)")
     check_t(t, len(table), len(x))
-    return table.to(x.device)[t].to(x.dtype).view(-1, *[1] * (x.ndim - 1))
+    return table.to(x.device)[t.long()].to(x.dtype).view(-1, *[1] * (x.ndim - 1))

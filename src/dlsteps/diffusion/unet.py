@@ -194,7 +194,7 @@ class UNet(nn.Module):
             Tensor in the shape of `x`.
 
         Raises:
-            TypeError: If `x` is not floating point.
+            TypeError: If `x` is not floating point, or the labels are.
             ValueError: If channels, sizes, t or labels do not fit.
         """
         self._check_input(x, t)
@@ -238,11 +238,14 @@ class UNet(nn.Module):
         if self.label is None:
             raise ValueError("the network was made without classes, but is given labels; try classes=10")
         if labels is None:
-            return torch.full_like(t, self.classes)
+            return torch.full_like(t, self.classes, dtype=torch.long)
+        if labels.is_floating_point() or labels.dtype == torch.bool:
+            raise TypeError(f"labels must be whole numbers, but has dtype {labels.dtype}; try labels.long()")
         if labels.shape != t.shape:
             raise ValueError(
                 f"labels has shape {tuple(labels.shape)}, but there are {len(t)} pictures; try one for each"
             )
+        labels = labels.long()
         wrong = (labels < 0) | (labels > self.classes)
         if wrong.any():
             raise ValueError(
