@@ -119,9 +119,10 @@ def test_the_mean_is_torchs_cross_entropy():
     assert torch.allclose(negative_log_likelihood(z, y).mean(), F.cross_entropy(z, y), rtol=1e-14)
 
 
-@pytest.mark.parametrize("dtype", [torch.int16, torch.int32, torch.uint8])
-def test_any_integers_are_class_numbers(dtype):
-    z, y = drawn((7, 4)), labels((7,), 4)
+@pytest.mark.parametrize("classes", [4, 200, 300])
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int16, torch.int32])
+def test_any_integers_are_class_numbers(dtype, classes):
+    z, y = drawn((7, classes)), labels((7,), min(classes, 128))
     assert torch.equal(negative_log_likelihood(z, y.to(dtype)), negative_log_likelihood(z, y))
 
 

@@ -5,7 +5,7 @@ where it does not depend on an axis. So no axis can be mistaken for another.
 """
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Integer
 from torch import Tensor
 
 
@@ -35,7 +35,7 @@ def causal_mask(T: int, S: int | None = None, *, device: torch.device | None = N
     return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
 
 
-def padding_mask(lengths: Int[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
+def padding_mask(lengths: Integer[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
     """Let every query attend to the first `lengths[b]` keys of its sequence, and not to the padding.
 
     Args:
@@ -53,6 +53,7 @@ def padding_mask(lengths: Int[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
         raise TypeError(f"lengths must be integers, but have dtype {lengths.dtype}; try lengths.long()")
     if lengths.ndim != 1:
         raise ValueError(f"lengths of shape {tuple(lengths.shape)} are not one for each sequence; try (B,)")
+    lengths = lengths.long()  # int8 would be compared with S modulo 256
     outside = lengths[(lengths < 0) | (lengths > S)]
     if outside.numel():
         raise ValueError(f"length {outside[0].item()} is not from 0 to S={S}; count real keys alone")
@@ -60,7 +61,7 @@ def padding_mask(lengths: Int[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
     return real[:, None, None, :]
 
 
-def token_mask(tokens: Int[Tensor, "B S"], pad: int) -> Bool[Tensor, "B 1 1 S"]:
+def token_mask(tokens: Integer[Tensor, "B S"], pad: int) -> Bool[Tensor, "B 1 1 S"]:
     """Let every query attend to the keys that are not the padding token, wherever these stand.
 
     Args:
@@ -70,7 +71,7 @@ def token_mask(tokens: Int[Tensor, "B S"], pad: int) -> Bool[Tensor, "B 1 1 S"]:
     Returns:
         Boolean mask, the same for all heads and queries.
     """
-    return (tokens != pad)[:, None, None, :]
+    return (tokens.long() != pad)[:, None, None, :]  # uint8 would be compared with pad modulo 256
 
 
 def combine_masks(*masks: Bool[Tensor, "..."] | None) -> Bool[Tensor, "..."] | None:

@@ -271,9 +271,11 @@ def check_class_ids(targets: Tensor, classes: int) -> None:
     """Require integers from 0 to C - 1: one that is too small would count from the end, silently."""
     if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
         raise TypeError(f"targets must be integers, but have dtype {targets.dtype}; try targets.long()")
-    if targets.numel() and (targets.min() < 0 or targets.max() >= classes):
-        bad = targets.min() if targets.min() < 0 else targets.max()
-        raise ValueError(f"targets have class {bad.item()}, but there are classes 0 to {classes - 1}")
+    if targets.numel():
+        least, most = targets.min().item(), targets.max().item()
+        if least < 0 or most >= classes:
+            bad = least if least < 0 else most
+            raise ValueError(f"targets have class {bad}, but there are classes 0 to {classes - 1}")
 
 
 def _check_share(label_smoothing: float) -> None:
