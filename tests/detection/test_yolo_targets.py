@@ -31,6 +31,13 @@ def test_a_target_worked_by_hand():
     assert not target.any()
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int16, torch.int32])
+def test_narrow_integers_are_class_numbers(dtype):
+    boxes, _ = drawn(3, 0)
+    labels, grid = torch.tensor([0, 5, 120]), Grid(7, 30, 200)  # 5·30 + 120 does not fit a byte
+    assert torch.equal(encode(boxes, labels.to(dtype), grid).target, encode(boxes, labels, grid).target)
+
+
 def test_row_is_y_and_column_is_x():
     box = torch.tensor([[0.7, 0.1, 0.9, 0.2]])  # center (0.8, 0.15)
     encoded = encode(box, torch.tensor([0]), Grid(4, 1, 1))

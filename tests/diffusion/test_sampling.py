@@ -226,6 +226,7 @@ def test_drop_labels():
     assert torch.equal(dropped[dropped < 10], labels[dropped < 10])
     assert torch.equal(drop_labels(labels, 10, 0.0), labels)
     assert (drop_labels(labels, 10, 1.0) == 10).all()
+    assert (drop_labels(labels.to(torch.int8), 300, 1.0) == 300).all()
 
 
 def test_refuses():

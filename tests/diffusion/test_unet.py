@@ -199,6 +199,13 @@ def test_sizes_of_the_parts():
     assert {m.num_groups for m in network.modules() if hasattr(m, "num_groups")} == {4}
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int16, torch.int32])
+def test_narrow_integers_are_steps_and_class_numbers(dtype):
+    network, x, t = awake(classes=300), drawn(3, 2, 4, 4), torch.tensor([0, 5, 100])
+    assert torch.equal(network(x, t.to(dtype), t.to(dtype)), network(x, t, t))
+    assert torch.equal(network(x, t.to(dtype)), network(x, t))
+
+
 def test_dropout_in_training_alone():
     network = awake(dropout=0.5)
     x, t = drawn(1, 2, 4, 4), torch.tensor([5])
@@ -238,6 +245,9 @@ def test_refuses():
     told = UNet(channels=1, width=8, classes=10)
     with refuses(ValueError, "labels has 11, but a class id is from 0 to 9; 10 stands for no class"):
         told(x, t, torch.tensor([0, 11]))
+    for dtype in (torch.float32, torch.bool):
+        with refuses(TypeError, f"labels must be whole numbers, but has dtype {dtype}; try labels.long()"):
+            told(x, t, t.to(dtype))
     with refuses(ValueError, "labels has -1"):
         told(x, t, torch.tensor([0, -1]))
     with refuses(ValueError, r"labels has shape \(1,\), but there are 2 pictures"):

@@ -290,4 +290,4 @@ def drop_labels(
         raise ValueError(f"share={share} is not a share from 0 to 1; try 0.1")
     check_class_ids(labels, classes, "labels")
     dropped = torch.rand(labels.shape, generator=generator, device=labels.device) < share
-    return torch.where(dropped, classes, labels)
+    return torch.where(dropped, classes, labels.long())

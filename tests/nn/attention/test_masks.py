@@ -32,6 +32,14 @@ def test_token_mask_finds_padding_wherever_it_stands():
     assert token_mask(tokens, pad=7)[:, 0, 0].tolist() == [[False, True, True], [True, False, True]]
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int16, torch.int32])
+def test_narrow_integers_count_as_far_as_others(dtype):
+    lengths = torch.tensor([0, 5, 100])
+    assert torch.equal(padding_mask(lengths.to(dtype), 300), padding_mask(lengths, 300))
+    tokens = torch.tensor([[300 - 256, 1, 0]])
+    assert torch.equal(token_mask(tokens.to(dtype), pad=300), token_mask(tokens, pad=300))
+
+
 def test_combined_masks_let_through_what_all_do():
     causal, padding = causal_mask(3), padding_mask(torch.tensor([2, 3]), 3)
     both = combine_masks(causal, None, padding)

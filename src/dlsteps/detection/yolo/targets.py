@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 from torch import Tensor
 
 from dlsteps.detection.boxes import convert
@@ -26,7 +26,7 @@ class Encoded(NamedTuple):
     dropped: Tensor
 
 
-def encode(boxes: Float[Tensor, "n 4"], labels: Int[Tensor, " n"], grid: Grid) -> Encoded:
+def encode(boxes: Float[Tensor, "n 4"], labels: Integer[Tensor, " n"], grid: Grid) -> Encoded:
     r"""Write each object into the cell that holds its center.
 
     With the center $(c_x, c_y)$ in row $i = \lfloor c_y S \rfloor$ and column $j = \lfloor c_x S \rfloor$,
@@ -61,13 +61,13 @@ def encode(boxes: Float[Tensor, "n 4"], labels: Int[Tensor, " n"], grid: Grid) -
     vectors = torch.cat([in_cells - corner, centers[:, 2:], torch.ones_like(corner[:, :1])], 1)  # (n, 5)
     cells = corner.long().flip(1)  # (n, 2): y chooses the row
     target, dropped = boxes.new_zeros(S, S, grid.depth), []
-    for k, (i, j) in enumerate(cells.tolist()):
+    for k, ((i, j), label) in enumerate(zip(cells.tolist(), labels.tolist(), strict=True)):
         cell = target[i, j]
         if cell[4] > 0:
             dropped.append(k)
             continue
         cell[: 5 * B] = vectors[k].repeat(B)
-        cell[5 * B + int(labels[k])] = 1
+        cell[5 * B + label] = 1
     return Encoded(target, cells, torch.tensor(dropped, dtype=torch.long, device=boxes.device))
 
 

@@ -5,7 +5,7 @@ where it does not depend on an axis. So no axis can be mistaken for another.
 """
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Integer
 from torch import Tensor
 
 from dlsteps.nn.checks import check_axes
@@ -37,7 +37,7 @@ def causal_mask(T: int, S: int | None = None, *, device: torch.device | None = N
     return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
 
 
-def padding_mask(lengths: Int[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
+def padding_mask(lengths: Integer[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
     """Let every query attend to the first `lengths[b]` keys of its sequence, and not to the padding.
 
     Args:
@@ -63,7 +63,7 @@ def padding_mask(lengths: Int[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
     return real[:, None, None, :]
 
 
-def token_mask(tokens: Int[Tensor, "B S"], pad: int) -> Bool[Tensor, "B 1 1 S"]:
+def token_mask(tokens: Integer[Tensor, "B S"], pad: int) -> Bool[Tensor, "B 1 1 S"]:
     """Let every query attend to the keys that are not the padding token, wherever these stand.
 
     Args:
@@ -77,7 +77,7 @@ def token_mask(tokens: Int[Tensor, "B S"], pad: int) -> Bool[Tensor, "B 1 1 S"]:
         ValueError: If the tokens are not sequences.
     """
     check_axes(tokens, "B, S", "tokens")
-    return (tokens != pad)[:, None, None, :]
+    return (tokens.long() != pad)[:, None, None, :]  # uint8 would be compared with pad modulo 256
 
 
 def combine_masks(*masks: Bool[Tensor, "..."] | None) -> Bool[Tensor, "..."] | None:
