@@ -109,6 +109,9 @@ def test_ddim_step_worked_by_hand():
     assert last.x_before.item() == pytest.approx(x_0)
     assert last.std.item() == 0
     assert ddim_step(schedule, x.float(), t, s, eps.float()).x_before.dtype == torch.float32
+    for dtype in (torch.int8, torch.int16, torch.int32):
+        same = ddim_step(schedule, x, t.to(dtype), s.to(dtype), eps, z, eta=0.5)
+        assert torch.equal(same.x_before, step.x_before)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -155,12 +155,12 @@ def ddim_step(
     """
     _check_eta(eta, noise)
     guess = clipped(schedule, x_t, t, in_all_forms(schedule, x_t, t, prediction, kind), clip)
-    alpha_bar_t, alpha_bar_s = schedule.alpha_bar[t.cpu()], torch.ones(len(x_t), dtype=torch.float64)
+    alpha_bar_t, alpha_bar_s = schedule.alpha_bar[t.long().cpu()], torch.ones(len(x_t), dtype=torch.float64)
     if t_before is not None:
         check_t(t_before, schedule.T, len(x_t))
         if not (t_before < t).all():
             raise ValueError("t_before is not below t; try ddim_times for a rising list of steps")
-        alpha_bar_s = schedule.alpha_bar[t_before.cpu()]
+        alpha_bar_s = schedule.alpha_bar[t_before.long().cpu()]
     variance = eta**2 * (1 - alpha_bar_s) / (1 - alpha_bar_t) * (1 - alpha_bar_t / alpha_bar_s)
     everyone = torch.arange(len(x_t), device=x_t.device)
     of_x_0, of_eps, std = (
