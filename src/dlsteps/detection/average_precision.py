@@ -53,15 +53,16 @@ def _overlaps(detections: Detections, truth: Objects) -> Float[Tensor, "n m"]:
 
 
 def _match(overlaps: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    matched = torch.full((len(overlaps),), -1)
-    free = overlaps.detach().cpu().clone()  # taken boxes become -1
+    matched = np.full(len(overlaps), -1)
+    wide = torch.promote_types(overlaps.dtype, torch.float32)
+    free = overlaps.detach().cpu().to(wide).numpy().copy()  # taken boxes become -1
     m = free.shape[1]
     for k in torch.argsort(scores.detach().cpu(), descending=True, stable=True).tolist() if m else []:
-        last_best = m - 1 - int(free[k].flip(0).argmax())
+        last_best = m - 1 - free[k, ::-1].argmax()
         if free[k, last_best] >= iou_threshold:
             matched[k] = last_best
             free[:, last_best] = -1
-    return matched
+    return torch.from_numpy(matched)
 
 
 class PrecisionRecall(NamedTuple):

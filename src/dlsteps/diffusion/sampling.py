@@ -9,7 +9,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from dlsteps.diffusion.process import Kind, Predict, ReverseStep, check_alike, clipped, in_all_forms, p_sample
-from dlsteps.diffusion.schedule import Schedule, check_t, pick
+from dlsteps.diffusion.schedule import Schedule, check_t, spread
 from dlsteps.nn.checks import check_floating
 from dlsteps.nn.likelihood.logits import check_class_ids
 
@@ -162,10 +162,8 @@ def ddim_step(
             raise ValueError("t_before is not below t; try ddim_times for a rising list of steps")
         alpha_bar_s = schedule.alpha_bar[t_before.long().cpu()]
     variance = eta**2 * (1 - alpha_bar_s) / (1 - alpha_bar_t) * (1 - alpha_bar_t / alpha_bar_s)
-    everyone = torch.arange(len(x_t), device=x_t.device)
     of_x_0, of_eps, std = (
-        pick(table, everyone, x_t)
-        for table in (alpha_bar_s.sqrt(), (1 - alpha_bar_s - variance).sqrt(), variance.sqrt())
+        spread(values.sqrt(), x_t) for values in (alpha_bar_s, 1 - alpha_bar_s - variance, variance)
     )
     mean = of_x_0 * guess.x_0 + of_eps * guess.eps
     if noise is None:

@@ -187,4 +187,17 @@ def pick(
     if x.ndim == 0:
         raise ValueError("x has no axis of samples; try x.view(1)")
     check_t(t, len(table), len(x))
-    return table.to(x.device)[t.long()].to(x.dtype).view(-1, *[1] * (x.ndim - 1))
+    return spread(table.to(x.device)[t.long()], x)
+
+
+def spread(values: Float64[Tensor, " N"], x: Float[Tensor, "N *shape"]) -> Float[Tensor, "N *ones"]:
+    """Shape one number for each sample so that it broadcasts with `x`, in the precision of `x`.
+
+    Args:
+        values: The numbers.
+        x: The tensor that they will multiply.
+
+    Returns:
+        Tensor (N, 1, ..., 1).
+    """
+    return values.to(x.device, x.dtype).view(-1, *[1] * (x.ndim - 1))
