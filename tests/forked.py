@@ -28,7 +28,7 @@ def start(target: Callable[..., Any], *arguments: Any) -> multiprocessing.Proces
     return child
 
 
-def status(target: Callable[..., Any], *arguments: Any, timeout: float = 60) -> int:
+def status(target: Callable[..., Any], *arguments: Any, timeout: float = 300) -> int:
     """Run a function in a child to its end and return the exit status."""
     child = start(target, *arguments)
     child.join(timeout)

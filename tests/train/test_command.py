@@ -215,7 +215,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
         while not log.read(folder) and child.poll() is None:
             time.sleep(0.05)
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=300)
     finally:
         child.kill()
     assert child.returncode == 130, err

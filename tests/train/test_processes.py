@@ -39,7 +39,7 @@ def two(folder, *arguments):
     both = [forked.start(children.one_of_two, k, port, str(folder), list(arguments)) for k in range(2)]
     yield both
     for child in both:
-        child.join(60)
+        child.join(300)
         child.kill()
 
 
@@ -48,7 +48,7 @@ def test_torchrun_gives_the_loss_curve_of_one_process(tmp_path, alone):
     what = ["-m", "dlsteps.train", "small.digits", "--device", "cpu", "--quiet", "--out", str(tmp_path)]
     environment = forked.environment(PYTHONWARNINGS="error")
     done = subprocess.run(
-        [*launch, *what, *SETTINGS], capture_output=True, text=True, env=environment, timeout=120
+        [*launch, *what, *SETTINGS], capture_output=True, text=True, env=environment, timeout=300
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("small.digits.safetensors after") == 1  # one of them speaks
@@ -64,7 +64,7 @@ def test_torchrun_gives_the_loss_curve_of_one_process(tmp_path, alone):
 def test_so_do_two_processes_that_accumulate(tmp_path, alone):
     for both in two(tmp_path, *SETTINGS, "--set", "accumulate=4"):
         for child in both:
-            child.join(60)
+            child.join(300)
         assert [child.exitcode for child in both] == [0, 0]
     assert losses(tmp_path) == pytest.approx(alone, abs=1e-12)
 
@@ -77,14 +77,14 @@ def test_a_stop_comes_to_both_at_the_same_step_and_they_go_on_bit_for_bit(tmp_pa
             time.sleep(0.01)
         both[1].terminate()  # one of them hears of it, and both stop
         for child in both:
-            child.join(60)
+            child.join(300)
         assert [child.exitcode for child in both] == [128 + signal.SIGTERM] * 2
     stopped, _ = checkpoint.newest(broken, "small.digits")
     assert 0 < stopped.step < 400
     for folder, last in ((broken, ["--resume"]), (whole, [])):
         for both in two(folder, *arguments, "400", *last):
             for child in both:
-                child.join(60)
+                child.join(300)
             assert [child.exitcode for child in both] == [0, 0]
     ours, theirs = (checkpoint.newest(folder, "small.digits")[0] for folder in (broken, whole))
     assert checkpoint.digest("", ours.tensors) == checkpoint.digest("", theirs.tensors)

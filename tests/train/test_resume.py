@@ -50,7 +50,7 @@ def test_killed_at_50_moments_it_ends_in_the_same_weights(unbroken, tmp_path):
         while True:
             child = forked.start(children.go_on, str(folder))
             # About ten kills in a run: at its start, in a step, in the middle of a checkpoint.
-            child.join(moments.uniform(0, seconds / 5) if kills < KILLS else 60)
+            child.join(moments.uniform(0, seconds / 5) if kills < KILLS else 300)
             if child.exitcode is not None:
                 assert child.exitcode == 0
                 break
