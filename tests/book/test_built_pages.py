@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import browsers
 import build_book
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,7 +28,7 @@ def open_page(context, address: str) -> tuple:
     )
     page.on("pageerror", lambda error: console.append(str(error)))
     page.goto(address)
-    page.evaluate("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
+    browsers.wait_for_formulas(page)
     return page, requests, console
 
 

@@ -4,6 +4,7 @@ import re
 import time
 from urllib.parse import unquote
 
+import browsers
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from expected import expected
@@ -46,7 +47,7 @@ def test_explorers_step_on_their_pages(open_page, chapters):
 def test_mathematics_is_set_in_the_text_and_in_the_explorers(open_page, chapters):
     for address, names in chapters.items():
         page = open_page(address)
-        page.evaluate("() => MathJax.startup.promise")
+        browsers.wait_for_formulas(page)
         assert page.locator(".math mjx-container").count() >= page.locator(".math").count(), address
         for name in names:
             figure = page.locator(f"figure#{name}")
@@ -77,7 +78,7 @@ def test_pages_with_explorers_are_accessible_and_narrow_enough(open_page, chapte
     found = []
     for address in chapters:
         page = open_page(address, color_scheme=scheme, viewport={"width": width, "height": 900})
-        page.evaluate("() => MathJax.startup.promise")
+        browsers.wait_for_formulas(page)
         page.locator("figure.dls").first.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(200)

@@ -1,10 +1,11 @@
 """What the book states is held against the committed figures and against a slice that is run again."""
 
 import copy
+from statistics import fmean
 
 import pytest
 
-from dlsteps.experiments import find, load, measure, record, select
+from dlsteps.experiments import find, load, measure, record, select, values
 
 NO_SEEDS = {"style"}  # nothing there is random
 
@@ -88,9 +89,17 @@ def test_slice_comes_to_the_same_conclusions(name):
         return
     known = {tuple(sorted(labels(row).items())): row for row in committed.records}
     pairs = [
-        (row["test"], known[key]["test"])
+        (row["test"], known[key])
         for row in again.records
         if (key := tuple(sorted(labels(row).items()))) in known
     ]
     if pairs:  # the same trial again: only rounding may differ, and what grows from it in training
-        assert abs(sum(new - old for new, old in pairs)) / len(pairs) < 0.02
+        change = fmean(new - old["test"] for new, old in pairs)
+        assert abs(change) < max(0.02, fmean(spread(committed.records, old) for _, old in pairs))
+
+
+def spread(records, row):
+    """How far seeds lie apart in the same trial: rounding on another machine can do what a seed does."""
+    trial = {key: value for key, value in labels(row).items() if key != "seed"}
+    figures = values(records, "test", **trial)
+    return figures.max() - figures.min()

@@ -128,6 +128,13 @@ test("without beats the arrows move the selection, and there is nothing to play"
   assert.equal(at.timers.live, 0);
 });
 
+test("on a formula the arrows scroll, and do not step", () => {
+  const at = start();
+  const event = at.key("ArrowRight", at.root.querySelector(".dls-formula"));
+  assert.equal(event.defaultPrevented, false);
+  assert.equal(at.explorer.state.step, "cells");
+});
+
 test("the selection stops at both ends and its formula follows", () => {
   const at = start();
   for (const expected of ["page 1", "page 2"]) {

@@ -1,4 +1,8 @@
-"""Sphinx extension: gives the pages that have an explorer its script and style, and no others."""
+"""Sphinx extension: gives the pages that have an explorer its script and style, and no others.
+
+On those pages MathJax waits until the explorers are painted: its tag gets a type that no browser runs, and
+the explorers' script makes it a script again.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from sphinx.application import Sphinx
 
 _STAGE = Path(__file__).parent
 _SCRIPT, _STYLE = "dlsteps-stage.js", "dlsteps-stage.css"
+_LATE = "text/dls-late"  # page.js looks for it
 
 
 def _copy_assets(app: Sphinx) -> None:
@@ -29,7 +34,18 @@ def _add_to_pages_with_explorers(
         app.add_js_file(_SCRIPT, loading_method="defer")
 
 
+def _let_mathjax_wait(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    scripts = {Path(script.filename or "").name: script for script in context.get("script_files", [])}
+    mathjax = scripts.get(Path(app.config.mathjax_path).name)
+    if _SCRIPT in scripts and mathjax:
+        mathjax.attributes.pop("defer", None)
+        mathjax.attributes["type"] = _LATE
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _copy_assets)
     app.connect("html-page-context", _add_to_pages_with_explorers, priority=400)
+    app.connect("html-page-context", _let_mathjax_wait, priority=900)  # after Sphinx has added MathJax
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -135,6 +135,7 @@ export function mount(root, source, env) {
     },
     keydown(event) {
       if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+      if (event.target.matches?.(".dls-formula")) return; // there the arrows scroll
       const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
       const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
       if (!(event.key in keys) || (event.key === " " && onButton) || (!steps && /Home|End| /.test(event.key))) return;

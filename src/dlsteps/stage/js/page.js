@@ -1,11 +1,11 @@
 // Host for plain HTML: every <figure class="dls"> brings its frames as inline JSON. Classic script, no requests.
 import { openBank } from "./bank.js";
 import { mount } from "./explorer.js";
-import { pageMath } from "./math.js";
+import { lateMathJax, pageMath } from "./math.js";
 
 function start() {
   const table = JSON.parse(document.getElementById("dls-math")?.textContent ?? "{}");
-  const setMath = pageMath(table);
+  const setMath = pageMath(table, lateMathJax(document.querySelector('script[type="text/dls-late"]')));
   for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
     const script = root.querySelector('script[type="application/json"]');
     if (!script) continue; // the notebook was opened where scripts are removed; the tables stay

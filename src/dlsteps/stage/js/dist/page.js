@@ -484,9 +484,13 @@
         frame?.panels.some((p) => p.cube) && segmented("view", ["shelf", "cube"], model.cube ? 1 : 0, "cube")
       ),
       model.error && h("p", { class: "dls-error", role: "alert" }, model.error),
-      frame && h("div", { class: "dls-panels" }, drawings(model, false)),
+      frame && h(
+        "div",
+        { class: "dls-stage" },
+        h("div", { class: "dls-panels" }, drawings(model, false)),
+        h("div", { class: "dls-side" }, drawings(model, true), readout(frame))
+      ),
       frame && h("p", { class: "dls-cell" }, cellLine(model)),
-      frame && h("div", { class: "dls-side" }, drawings(model, true), readout(frame)),
       frame && h(
         "div",
         { class: "dls-says" },
@@ -781,6 +785,7 @@
       },
       keydown(event) {
         if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+        if (event.target.matches?.(".dls-formula")) return;
         const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
         const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
         if (!(event.key in keys) || event.key === " " && onButton || !steps && /Home|End| /.test(event.key)) return;
@@ -850,43 +855,53 @@
   }
 
   // math.js
-  function pageMath(table) {
+  function pageMath(table, mathjax) {
     const done = /* @__PURE__ */ new Map();
     return later((element, tex) => {
       if (table[tex]) return put(element, tex, table[tex]);
-      return loaded().then(() => {
-        const jax = globalThis.MathJax;
-        if (!jax?.startup?.promise) return put(element, tex, null);
-        return jax.startup.promise.then(() => {
-          if (!done.has(tex)) {
-            done.set(tex, jax.tex2chtml(tex, { display: true }));
-            jax.startup.document.clear();
-            jax.startup.document.updateDocument();
-          }
-          put(element, tex, done.get(tex));
-        });
+      return mathjax.then((jax) => {
+        if (!jax) return put(element, tex, null);
+        if (!done.has(tex)) {
+          done.set(tex, jax.tex2chtml(tex, { display: true }));
+          jax.startup.document.clear();
+          jax.startup.document.updateDocument();
+        }
+        put(element, tex, done.get(tex));
       });
     });
   }
-  var loaded = () => new Promise((done) => document.readyState === "complete" ? done() : addEventListener("load", done, { once: true }));
+  function lateMathJax(tag) {
+    if (!tag) return Promise.resolve(null);
+    return new Promise((done) => {
+      const script = document.createElement("script");
+      const started = () => globalThis.MathJax?.startup?.promise.then(() => done(globalThis.MathJax), () => done(null)) ?? done(null);
+      Object.assign(script, { src: tag.src, onload: started, onerror: () => done(null) });
+      afterPaint(() => tag.replaceWith(script));
+    });
+  }
   var later = (set) => (element, tex) => {
     if (element.dataset.tex === tex) return;
     element.dataset.tex = tex;
     if (!tex) return element.replaceChildren();
-    const frame = globalThis.requestAnimationFrame ?? setTimeout;
-    frame(() => setTimeout(() => element.dataset.tex === tex && set(element, tex)));
+    afterPaint(() => element.dataset.tex === tex && set(element, tex));
   };
+  function afterPaint(work) {
+    const frame = globalThis.document?.hidden ? setTimeout : globalThis.requestAnimationFrame ?? setTimeout;
+    frame(() => setTimeout(work));
+  }
   function put(element, tex, math) {
     if (element.dataset.tex !== tex) return;
     if (math === null) element.textContent = tex;
     else if (typeof math === "string") element.innerHTML = math;
     else element.replaceChildren(math);
+    if (element.scrollWidth > element.clientWidth) element.setAttribute("tabindex", "0");
+    else element.removeAttribute("tabindex");
   }
 
   // page.js
   function start() {
     const table = JSON.parse(document.getElementById("dls-math")?.textContent ?? "{}");
-    const setMath = pageMath(table);
+    const setMath = pageMath(table, lateMathJax(document.querySelector('script[type="text/dls-late"]')));
     for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
       const script = root.querySelector('script[type="application/json"]');
       if (!script) continue;

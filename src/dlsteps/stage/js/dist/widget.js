@@ -483,9 +483,13 @@ function view(model) {
       frame?.panels.some((p) => p.cube) && segmented("view", ["shelf", "cube"], model.cube ? 1 : 0, "cube")
     ),
     model.error && h("p", { class: "dls-error", role: "alert" }, model.error),
-    frame && h("div", { class: "dls-panels" }, drawings(model, false)),
+    frame && h(
+      "div",
+      { class: "dls-stage" },
+      h("div", { class: "dls-panels" }, drawings(model, false)),
+      h("div", { class: "dls-side" }, drawings(model, true), readout(frame))
+    ),
     frame && h("p", { class: "dls-cell" }, cellLine(model)),
-    frame && h("div", { class: "dls-side" }, drawings(model, true), readout(frame)),
     frame && h(
       "div",
       { class: "dls-says" },
@@ -780,6 +784,7 @@ function mount(root, source, env) {
     },
     keydown(event) {
       if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+      if (event.target.matches?.(".dls-formula")) return;
       const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
       const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
       if (!(event.key in keys) || event.key === " " && onButton || !steps && /Home|End| /.test(event.key)) return;
@@ -860,14 +865,19 @@ var later = (set) => (element, tex) => {
   if (element.dataset.tex === tex) return;
   element.dataset.tex = tex;
   if (!tex) return element.replaceChildren();
-  const frame = globalThis.requestAnimationFrame ?? setTimeout;
-  frame(() => setTimeout(() => element.dataset.tex === tex && set(element, tex)));
+  afterPaint(() => element.dataset.tex === tex && set(element, tex));
 };
+function afterPaint(work) {
+  const frame = globalThis.document?.hidden ? setTimeout : globalThis.requestAnimationFrame ?? setTimeout;
+  frame(() => setTimeout(work));
+}
 function put(element, tex, math) {
   if (element.dataset.tex !== tex) return;
   if (math === null) element.textContent = tex;
   else if (typeof math === "string") element.innerHTML = math;
   else element.replaceChildren(math);
+  if (element.scrollWidth > element.clientWidth) element.setAttribute("tabindex", "0");
+  else element.removeAttribute("tabindex");
 }
 
 // widget.js

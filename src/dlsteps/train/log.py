@@ -1,0 +1,96 @@
+"""The course of a run as JSON lines, and as a picture."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from dlsteps.figures.style import SERIES, Plot, canvas
+from dlsteps.train.checkpoint import CheckpointError
+from dlsteps.train.files import reason, write_whole
+
+NAME = "metrics.jsonl"
+LINES = 1000  # about so many in a run, however long: a line tells the mean loss since the one before
+
+
+def interval(steps: int) -> int:
+    """Steps between two lines."""
+    return max(1, steps // LINES)
+
+
+class Log(AbstractContextManager["Log"]):
+    """Appends lines to a run's log, after dropping those beyond the step at which the run goes on.
+
+    Args:
+        folder: of the run; it is made if it is missing.
+        step: at which the run goes on.
+        active: whether this process writes; the others of a run do not.
+
+    Raises:
+        CheckpointError: here and later, if the log cannot be written.
+    """
+
+    def __init__(self, folder: Path, step: int, active: bool = True):
+        self.folder, self._file = folder, None
+        if active:
+            with self._explained():
+                folder.mkdir(parents=True, exist_ok=True)
+                lines = [line for line in read(folder) if line["step"] <= step and "loss" in line]
+                text = "".join(json.dumps(line) + "\n" for line in lines)
+                write_whole(folder / NAME, text.encode())
+                self._file = (folder / NAME).open("a", encoding="utf-8")
+
+    def __exit__(self, *exception: object) -> None:
+        if self._file is not None:
+            with suppress(OSError):  # what is still to be written was refused before
+                self._file.close()
+
+    def write(self, **figures: Any) -> None:
+        if self._file is not None:
+            with self._explained():
+                self._file.write(json.dumps(figures) + "\n")
+                self._file.flush()
+
+    def sync(self) -> None:
+        """Force the lines to the disk: before a checkpoint, which stands for all steps up to its own."""
+        if self._file is not None:
+            with self._explained():
+                os.fsync(self._file.fileno())
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CheckpointError(f"the log in {self.folder} cannot be written: {reason(error)}") from error
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of a run's log; a last line that was cut off is no line."""
+    path, lines = folder / NAME, []
+    if path.exists():
+        for text in path.read_text(encoding="utf-8").splitlines():
+            try:
+                lines.append(json.loads(text))
+            except json.JSONDecodeError:
+                break
+    return lines
+
+
+def picture(lines: list[dict[str, Any]], title: str) -> Plot:
+    """Plot loss and learning rate against the step."""
+    course = [line for line in lines if "loss" in line]
+    steps = [line["step"] for line in course]
+    figure, (left, right) = canvas(2, width=7.4, height=3.0)
+    left.plot(steps, [line["loss"] for line in course], color=SERIES[0]["color"], linewidth=1)
+    if all(line["loss"] > 0 for line in course):
+        left.set_yscale("log")
+    left.set_ylabel("loss")
+    right.plot(steps, [line["learning_rate"] for line in course], color=SERIES[1]["color"])
+    right.set_ylabel("learning rate")
+    for axes in (left, right):
+        axes.set_xlabel("step")
+    figure.suptitle(title, color=SERIES[-1]["color"], fontsize=10)
+    return figure
