@@ -69,8 +69,9 @@ def draw_glyphs(which: np.ndarray, wanted: np.ndarray, part: str, shares: Shares
     """
     (n, K), P = which.shape, style.patch
     grid = _grid(_to_sheet(shares, K, style)[wanted], P)
+    bends = shares.real(-1, 1, K, 2, CONTROLS, CONTROLS)[wanted]
     if style.bend:
-        moves = torch.from_numpy(shares.real(-1, 1, K, 2, CONTROLS, CONTROLS).astype(np.float32)[wanted])
+        moves = torch.from_numpy(bends.astype(np.float32))
         field = F.interpolate(moves, size=(P, P), mode="bicubic", align_corners=True)
         grid = grid + 2 * style.bend / CELLS * field.movedim(1, -1)
     ink = F.grid_sample(sheet(part).images[which[wanted]], grid, align_corners=False)

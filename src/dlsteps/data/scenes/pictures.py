@@ -18,7 +18,7 @@ from dlsteps.data.scenes.style import PARTS, TRIES, SceneStyle
 # Columns of the two photographs (213×320 after halving) that each part's backgrounds are cut from.
 COLUMNS = {"train": (0, 128), "validation": (128, 224), "test": (224, 320)}
 NARROWEST = 96
-NUMBERS = 8 + 2 * TRIES  # random numbers for each digit or fragment, and as many for the scene
+NUMBERS = 8 + 2 * CONTROLS**2 + 2 * TRIES  # random numbers for each digit or fragment, and for the scene
 
 
 class Scenes(NamedTuple):
@@ -106,8 +106,7 @@ def _check(numbers: Tensor, part: str, seed: int) -> None:
 def sketch(numbers: np.ndarray, part: str, seed: int, style: SceneStyle) -> Sketch:
     """Decide what stands where in each scene, before anything is painted."""
     K, most = style.slots, style.most
-    bends = 2 * CONTROLS**2 if style.bend else 0
-    shares = Shares(seed, PARTS.index(part), numbers, 4 * -(-(NUMBERS * (K + 1) + bends * K) // 4))
+    shares = Shares(seed, PARTS.index(part), numbers, NUMBERS * (K + 1))
     digits = shares.whole(len(sheet(part).labels), K)
     quarters = len(sheet(part).labels) + 4 * digits + shares.whole(4, K)
     which = np.where(np.arange(K) < most, digits, quarters)
