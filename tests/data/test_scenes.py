@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -108,7 +110,7 @@ def test_no_digit_and_no_background_is_in_two_parts():
         strange = torch.cdist(mine.images.flatten(1), others.flatten(1)).min(1).values
         assert strange.min() > 0
     ends = sorted(COLUMNS.values())
-    assert all(before[1] <= after[0] for before, after in zip(ends, ends[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(ends))
 
 
 def test_only_digits_of_the_part_are_pasted(monkeypatch):

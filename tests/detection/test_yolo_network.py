@@ -1,6 +1,6 @@
 import pytest
 import torch
-from judge import refuses
+from judge import assert_matches_torch, refuses
 from torch import nn
 
 from dlsteps.detection import Objects, mean_average_precision, suppress
@@ -68,6 +68,25 @@ def test_width_doubles_at_each_halving():
     assert slopes == [0.1] * 4
 
 
+def test_depth_adds_convolutions_at_the_grid():
+    for depth in (0, 3):
+        network = YoloNet(Grid(4, 1, 1), 16, width=4, depth=depth)
+        convolutions = [m for m in network.features.modules() if isinstance(m, nn.Conv2d)]
+        assert [(m.in_channels, m.stride[0]) for m in convolutions] == [(1, 2), (4, 2), *[(8, 1)] * depth]
+        assert network(torch.randn(1, 1, 16, 16)).shape == (1, 4, 4, 6)
+
+
+def test_torch_s_norm_is_the_same_network():
+    grid = Grid(4, 2, 3)
+    ours, theirs = YoloNet(grid, 32, width=8), YoloNet(grid, 32, width=8, norm=nn.GroupNorm)
+    for network in (ours, theirs):
+        with torch.no_grad():
+            for k, parameter in enumerate(network.parameters()):
+                parameter.copy_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(k)) / 4)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert_matches_torch(ours, theirs, torch.randn(2, 1, 32, 32), share_state=False)
+
+
 def test_a_cell_sees_its_place():
     # At the start of training, and with one halving, a pixel reaches the cells around it and no other.
     network = YoloNet(Grid(8, 1, 1), 16, width=4)
@@ -91,6 +110,8 @@ def test_refuses():
         YoloNet(Grid(4, 1, 1), 32, width=6)
     with refuses(ValueError, "width=0 is not a multiple of 4"):
         YoloNet(Grid(4, 1, 1), 32, width=0)
+    with refuses(ValueError, "depth=-1 is negative; try 1"):
+        YoloNet(Grid(4, 1, 1), 32, depth=-1)
     network = YoloNet(Grid(4, 1, 1), 8)
     with refuses(ValueError, r"x of shape \(1, 3, 8, 8\) does not hold pictures \(C, H, W\) = \(1, 8, 8\)"):
         network(torch.zeros(1, 3, 8, 8))

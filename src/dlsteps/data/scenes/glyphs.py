@@ -54,7 +54,9 @@ class Glyphs(NamedTuple):
     boxes: np.ndarray
 
 
-def draw_glyphs(which: np.ndarray, wanted: np.ndarray, part: str, shares: Shares, style: SceneStyle) -> Glyphs:
+def draw_glyphs(
+    which: np.ndarray, wanted: np.ndarray, part: str, shares: Shares, style: SceneStyle
+) -> Glyphs:
     """Deform images of the sheet, each at random.
 
     Args:
@@ -95,7 +97,7 @@ def _to_sheet(shares: Shares, K: int, style: SceneStyle) -> np.ndarray:
 
 
 def _grid(matrices: np.ndarray, P: int) -> Tensor:
-    """Return where each pixel's center lies in the sheet's image, (m, P, P, 2): `F.affine_grid`, but faster."""
+    """Do what `F.affine_grid` does, but faster: where each pixel's center lies, (m, P, P, 2)."""
     pixel = (2 * np.arange(P, dtype=np.float32) + 1) / P - 1
     grid = np.empty((len(matrices), P, P, 2), dtype=np.float32)
     for axis in (0, 1):

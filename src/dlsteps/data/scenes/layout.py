@@ -22,7 +22,7 @@ def place(
     Returns:
         Boxes (n, K, 4), left, top, right and bottom in pixels, and (n, K) which of them were placed.
     """
-    n, K, T, _ = tries.shape
+    n, K = wanted.shape
     corners = (tries * (style.size + 1 - sizes[:, :, None])).astype(np.int64)
     candidates = np.concatenate([corners, corners + sizes[:, :, None]], -1)  # (n, K, T, 4)
     boxes, placed = np.zeros((n, K, 4), dtype=np.int64), np.zeros((n, K), dtype=bool)

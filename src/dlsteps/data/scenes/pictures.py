@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float32, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
 from dlsteps.data.photographs import NAMES, load_photograph
@@ -80,8 +80,8 @@ def draw_scenes(
     style = style or SceneStyle()
     _check(numbers, part, seed)
     if not len(numbers):
-        empty = torch.zeros(0, style.most)
-        return Scenes(torch.zeros(0, 1, style.size, style.size), empty.new_zeros(0, style.most, 4), empty.long())
+        labels = torch.zeros(0, style.most, dtype=torch.long)
+        return Scenes(torch.zeros(0, 1, style.size, style.size), torch.zeros(0, style.most, 4), labels)
     plan = sketch(numbers.numpy(), part, seed, style)
     real = plan.placed[:, : style.most]
     order = np.argsort(~real, axis=1, kind="stable")  # a digit that found no place leaves no gap
@@ -116,8 +116,9 @@ def sketch(numbers: np.ndarray, part: str, seed: int, style: SceneStyle) -> Sket
     sizes = glyphs.boxes[..., 2:] - glyphs.boxes[..., :2]
     tries = shares.real(0, 1, K, TRIES, 2)
     boxes, placed = place(sizes, wanted & sizes.any(-1), tries, style)
+    labels = sheet(part).labels[digits[:, :most]]
     ink = shares.real(0.75, 1, K)
-    return Sketch(glyphs, boxes, placed, sheet(part).labels[digits[:, :most]], ink, _backgrounds(part, shares, style))
+    return Sketch(glyphs, boxes, placed, labels, ink, _backgrounds(part, shares, style))
 
 
 @lru_cache
@@ -148,8 +149,7 @@ def _backgrounds(part: str, shares: Shares, style: SceneStyle) -> np.ndarray:
 
 def paint(plan: Sketch) -> np.ndarray:
     """Paint what was planned, (n, size, size), and round it to the 256 shades of a picture file."""
-    n, size, _ = plan.backgrounds.shape
-    P = plan.glyphs.patches.shape[-1]
+    size, P = plan.backgrounds.shape[-1], plan.glyphs.patches.shape[-1]
     # A patch may hang over the edge with pixels that hold no ink: they are painted on a margin.
     canvas = np.pad(plan.backgrounds, [(0, 0), (P, P), (P, P)])
     corners = plan.boxes[..., :2] - plan.glyphs.boxes[..., :2] + P

@@ -157,4 +157,3 @@ def root(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """Return the square root, with slope 0 instead of infinity at 0."""
     positive = x > 0
     return torch.where(positive, torch.where(positive, x, 1).sqrt(), 0)
-

@@ -52,10 +52,10 @@ def encode(boxes: Float[Tensor, "n 4"], labels: Int[Tensor, " n"], grid: Grid) -
     Source:
         Redmon et al., You Only Look Once (2016), section 2.
     """
-    S, B, C = grid.S, grid.B, grid.C
+    S = grid.S
     check_list_of_boxes(boxes)
     check_inside(boxes)
-    check_labels(labels, len(boxes), C)
+    check_labels(labels, len(boxes), grid.C)
     cells, vectors = _in_cells(boxes, labels, grid)
     target, dropped = boxes.new_zeros(S, S, grid.depth), []
     for k, (i, j) in enumerate(cells.tolist()):
@@ -103,8 +103,14 @@ def encode_batch(boxes: Float[Tensor, "N K 4"], labels: Int[Tensor, "N K"], grid
 
     Raises:
         TypeError: If boxes are not floating point, or labels are.
-        ValueError: For a box outside the image or without area, and for an unknown class.
+        ValueError: If the shapes do not fit, for a box outside the image or without area, and for an unknown
+            class.
     """
+    if boxes.ndim != 3 or boxes.shape[:2] != labels.shape:
+        raise ValueError(
+            f"boxes of shape {tuple(boxes.shape)} and labels of shape {tuple(labels.shape)} are not "
+            "(N, K, 4) and (N, K); try unsqueeze(0) on both for one image"
+        )
     N, K, _ = boxes.shape
     present = labels != -1
     check_list_of_boxes(boxes[present])
