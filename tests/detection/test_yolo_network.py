@@ -4,7 +4,7 @@ from judge import assert_matches_torch, refuses
 from torch import nn
 
 from dlsteps.detection import Objects, mean_average_precision, suppress
-from dlsteps.detection.yolo import Grid, YoloNet, candidates, decode, encode, yolo_loss
+from dlsteps.detection.yolo import Grid, YoloNet, candidates, decode, detect, encode, yolo_loss
 
 
 def scenes(N, size, seed):
@@ -36,11 +36,23 @@ def test_learns_to_detect():
         optimizer.zero_grad()
         yolo_loss(network(pictures), target, grid).total.backward()
         optimizer.step()
-    detections = []
-    for tensor in network(pictures).detach():
-        found = candidates(decode(tensor, grid)).detections
-        detections.append(found.select(suppress(*found[:2], 0.5, found.labels).kept))
+    detections = detect(network, pictures)
     assert mean_average_precision(detections, truths).at(0.5) > 0.95
+
+
+def test_detections_are_the_candidates_that_suppression_leaves():
+    grid = Grid(S=4, B=2, C=3)
+    network = YoloNet(grid, 32, width=4)
+    pictures = torch.rand(3, 1, 32, 32)
+    for found, tensor in zip(detect(network, pictures, 0.1, 0.3), network(pictures), strict=True):
+        every = candidates(decode(tensor.detach(), grid), 0.1).detections
+        kept = suppress(every.boxes, every.scores, 0.3, every.labels).kept
+        assert 0 < len(kept) < len(every.boxes)
+        assert all(torch.equal(mine, theirs) for mine, theirs in zip(found, every.select(kept), strict=True))
+        assert not found.boxes.requires_grad
+    everything = detect(network, pictures, score_threshold=0.0, iou_threshold=1.0)
+    assert [len(found.boxes) for found in everything] == [4 * 4 * 2] * 3
+    assert detect(network, torch.empty(0, 1, 32, 32)) == []
 
 
 @pytest.mark.parametrize(("S", "size", "channels"), [(7, 56, 3), (3, 6, 1), (1, 8, 2)])

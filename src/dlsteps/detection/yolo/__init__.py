@@ -1,5 +1,6 @@
-"""YOLO, first version: the grid, the target, the network and the loss."""
+"""YOLO, first version: the grid, the target, the network, the loss and the detections."""
 
+from dlsteps.detection.yolo.detect import detect
 from dlsteps.detection.yolo.grid import Cells, Grid
 from dlsteps.detection.yolo.loss import CONFIDENCE_TARGETS, YoloLoss, responsible_boxes, yolo_loss
 from dlsteps.detection.yolo.network import YoloNet
@@ -26,6 +27,7 @@ __all__ = [
     "YoloNet",
     "candidates",
     "decode",
+    "detect",
     "encode",
     "encode_batch",
     "responsible_boxes",

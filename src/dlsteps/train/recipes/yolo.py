@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from dlsteps.data.scenes import SceneStyle, draw_scenes
-from dlsteps.detection import Detections, MeanAveragePrecision, Objects, mean_average_precision, suppress
-from dlsteps.detection.yolo import Grid, YoloNet, candidates, decode, encode_batch, yolo_loss
+from dlsteps.detection import Detections, Objects, mean_average_precision
+from dlsteps.detection.yolo import Grid, YoloNet, detect, encode_batch, yolo_loss
 from dlsteps.train.recipe import DTYPES, Common
 
 METRIC = "mAP@0.5"
@@ -93,3 +93,34 @@ def loss(model: nn.Module, batch: Batch, settings: Settings) -> Float[Tensor, " 
         per_image=True,
     )
     return terms.total
+
+
+def metric(model: nn.Module, settings: Settings, progress: bool = False) -> dict[str, float]:
+    style, dtype = _style(settings), DTYPES[settings.dtype]
+    found: list[Detections] = []
+    truths: list[Objects] = []
+    for some in tqdm(torch.arange(settings.scenes).split(50), "detecting", disable=not progress):
+        scenes = draw_scenes(some, "test", HELD_OUT_SEED, style)
+        found += detect(model, scenes.pictures.to(dtype), LEAST_SCORE)
+        for boxes, labels in zip(scenes.boxes.to(dtype), scenes.labels, strict=True):
+            truths.append(Objects(boxes[labels >= 0], labels[labels >= 0]))
+    shifted = [truth._replace(labels=(truth.labels + 1) % CLASSES) for truth in truths]
+    nameless = [[item._replace(labels=0 * item.labels) for item in items] for items in (found, truths)]
+    judged = mean_average_precision(found, truths)
+    return {
+        "mAP@0.5": judged.at(0.5),
+        "mAP@[.5:.95]": judged.mean,
+        "AP@0.5 of the worst class": judged.table[0].min().item(),
+        "AP@0.5 of the boxes without their classes": mean_average_precision(*nameless, [0.5]).mean,
+        "mAP@0.5 with every label off by one": mean_average_precision(found, shifted, [0.5]).mean,
+    }
+
+
+def _grid(settings: Settings) -> Grid:
+    return Grid(settings.S, settings.B, CLASSES)
+
+
+def _style(settings: Settings, bend: float = 0.0) -> SceneStyle:
+    ranges, zoom = SceneStyle(), settings.size / DRAWN_AT
+    smallest, largest = zoom * ranges.smallest, zoom * ranges.largest
+    return SceneStyle(size=settings.size, smallest=smallest, largest=largest, bend=bend)
