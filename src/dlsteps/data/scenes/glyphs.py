@@ -15,7 +15,7 @@ from dlsteps.data.scenes.style import SceneStyle
 CELLS = 10  # a digit's 8 rows and columns, with a blank one around
 FINER = 3  # the file's cells are cut into 3×3 once, smoothly; patches are then read off by straight lines
 INK = 0.25  # what covers at least a quarter of a pixel is ink, and the box goes around it
-CONTROLS = 4  # a bend moves 4×4 points; between them it is smooth
+CONTROLS = 4  # a bend moves 4×4 points of a digit, and what lies between them with them
 
 
 class Sheet(NamedTuple):
@@ -71,12 +71,10 @@ def draw_glyphs(
     """
     (n, K), P = which.shape, style.patch
     grid = _grid(_to_sheet(shares, K, style)[wanted], P)
-    bends = shares.real(-1, 1, K, 2, CONTROLS, CONTROLS)[wanted]
+    moves = shares.real(-style.bend, style.bend, K, 2, CONTROLS, CONTROLS)[wanted]
     if style.bend:
-        moves = torch.from_numpy(bends.astype(np.float32))
-        field = F.interpolate(moves, size=(P, P), mode="bicubic", align_corners=True)
-        grid = grid + 2 * style.bend / CELLS * field.movedim(1, -1)
-    ink = F.grid_sample(sheet(part).images[which[wanted]], grid, align_corners=False)
+        grid += _bend((2 / CELLS * moves).astype(np.float32), P)
+    ink = F.grid_sample(sheet(part).images[which[wanted]], torch.from_numpy(grid), align_corners=False)
     patches = np.zeros((n, K, P, P), dtype=np.float32)
     patches[wanted] = ink[:, 0].numpy()
     return Glyphs(patches, tight_boxes(patches))
@@ -96,14 +94,22 @@ def _to_sheet(shares: Shares, K: int, style: SceneStyle) -> np.ndarray:
     return (shrink @ turned_back * (style.patch / CELLS)).astype(np.float32)
 
 
-def _grid(matrices: np.ndarray, P: int) -> Tensor:
+def _grid(matrices: np.ndarray, P: int) -> np.ndarray:
     """Do what `F.affine_grid` does, but faster: where each pixel's center lies, (m, P, P, 2)."""
     pixel = (2 * np.arange(P, dtype=np.float32) + 1) / P - 1
     grid = np.empty((len(matrices), P, P, 2), dtype=np.float32)
     for axis in (0, 1):
         x, y = (matrices[:, axis, i, None, None] for i in (0, 1))
         np.add(x * pixel, y * pixel[:, None], out=grid[..., axis])
-    return torch.from_numpy(grid)
+    return grid
+
+
+def _bend(moves: np.ndarray, P: int) -> np.ndarray:
+    """Spread the moves (m, 2, 4, 4) of 4×4 points over all pixels (m, P, P, 2), as a Bézier surface does."""
+    t = ((np.arange(P) + 0.5) / P)[:, None]
+    i = np.arange(CONTROLS)
+    weights = (np.array([1, 3, 3, 1]) * t**i * (1 - t) ** (CONTROLS - 1 - i)).astype(np.float32)  # (P, 4)
+    return np.moveaxis(weights @ moves @ weights.T, 1, -1)
 
 
 def tight_boxes(patches: np.ndarray) -> np.ndarray:

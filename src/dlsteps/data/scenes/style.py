@@ -20,7 +20,7 @@ class SceneStyle:
         stretch: Width over height of a cell, from 1 − stretch to 1 + stretch.
         turn: Largest turn to either side, in degrees.
         slant: Largest slant to either side, in degrees.
-        bend: How far points of a digit are moved at random, in its cells, so that lines become curves.
+        bend: How far 4×4 points of a digit are moved at random, in its cells, so that lines become curves.
         overlap: Largest part of the smaller of two boxes that the other may cover.
     """
 
@@ -58,6 +58,12 @@ class SceneStyle:
                 f"try size={self.patch} or more, or a smaller largest={self.largest}"
             )
 
+    @classmethod
+    def of_size(cls, size: int, bend: float = 0.0) -> "SceneStyle":
+        """Return the default ranges for pictures of another size: digits grow or shrink with them."""
+        zoom = size / cls.size
+        return cls(size=size, smallest=zoom * cls.smallest, largest=zoom * cls.largest, bend=bend)
+
     @property
     def slots(self) -> int:
         """How many digits and fragments a scene can hold."""
@@ -68,4 +74,4 @@ class SceneStyle:
         """Side in pixels of a square that holds any digit, however it is turned, slanted and stretched."""
         turn = radians(min(self.turn, 45))
         wide = 1 + self.stretch + tan(radians(self.slant))
-        return ceil((self.largest + 2 * self.bend * self.largest / 8) * (wide * cos(turn) + sin(turn))) + 1
+        return ceil(self.largest * (wide * cos(turn) + sin(turn))) + 1

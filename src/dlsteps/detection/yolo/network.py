@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dlsteps.detection.yolo.grid import Grid
-from dlsteps.nn.checks import check_channels
+from dlsteps.nn.checks import check_channels, check_sizes
 from dlsteps.nn.normalization import GroupNorm
 
 
@@ -31,8 +31,8 @@ class YoloNet(nn.Module):
             as ours, has the same state, and is faster.
 
     Raises:
-        ValueError: If the size is not S times 2, 4, 8, …, the width is no multiple of 4, or the depth is
-            negative.
+        ValueError: If the size is not S times 2, 4, 8, …, the width is no multiple of 4, there is no channel,
+            or the depth is negative.
 
     Source:
         Redmon et al., You Only Look Once (2016), section 2.1, reduced.
@@ -49,6 +49,7 @@ class YoloNet(nn.Module):
     ):
         super().__init__()
         self.grid, self.image_size, self.in_channels = grid, image_size, in_channels
+        check_sizes(in_channels=in_channels)
         if width < 4 or width % 4:
             raise ValueError(f"width={width} is not a multiple of 4, the groups of its norm; try 16")
         if depth < 0:

@@ -73,7 +73,7 @@ def _in_cells(boxes: Tensor, labels: Tensor, grid: Grid) -> tuple[Tensor, Tensor
     in_cells = centers[..., :2] * grid.S
     corner = in_cells.floor().clamp(max=grid.S - 1)
     proposal = torch.cat([in_cells - corner, centers[..., 2:], torch.ones_like(corner[..., :1])], -1)
-    classes = F.one_hot(labels, grid.C).to(boxes.dtype)
+    classes = F.one_hot(labels.long(), grid.C).to(boxes.dtype)
     cells = corner.long().flip(-1)  # y chooses the row
     return cells, torch.cat([proposal] * grid.B + [classes], -1)
 

@@ -18,7 +18,6 @@ METRIC = "mAP@0.5"
 CLASSES = 10
 HELD_OUT_SEED = 1  # of the scenes that are judged
 LEAST_SCORE = 0.02  # a detection below it adds nothing to the average precision that can be seen
-DRAWN_AT = 96  # the size in pixels that the ranges of `SceneStyle` are meant for
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,11 @@ def build(settings: Settings) -> nn.Module:
 
 
 def data(settings: Settings) -> Callable[[Tensor], Batch]:
-    style, grid, dtype = _style(settings, settings.bend), _grid(settings), DTYPES[settings.dtype]
+    style, grid, dtype = (
+        SceneStyle.of_size(settings.size, settings.bend),
+        _grid(settings),
+        DTYPES[settings.dtype],
+    )
 
     def draw(numbers: Tensor) -> Batch:
         scenes = draw_scenes(numbers, "train", settings.seed, style)
@@ -96,7 +99,7 @@ def loss(model: nn.Module, batch: Batch, settings: Settings) -> Float[Tensor, " 
 
 
 def metric(model: nn.Module, settings: Settings, progress: bool = False) -> dict[str, float]:
-    style, dtype = _style(settings), DTYPES[settings.dtype]
+    style, dtype = SceneStyle.of_size(settings.size), DTYPES[settings.dtype]
     found: list[Detections] = []
     truths: list[Objects] = []
     for some in tqdm(torch.arange(settings.scenes).split(50), "detecting", disable=not progress):
@@ -118,9 +121,3 @@ def metric(model: nn.Module, settings: Settings, progress: bool = False) -> dict
 
 def _grid(settings: Settings) -> Grid:
     return Grid(settings.S, settings.B, CLASSES)
-
-
-def _style(settings: Settings, bend: float = 0.0) -> SceneStyle:
-    ranges, zoom = SceneStyle(), settings.size / DRAWN_AT
-    smallest, largest = zoom * ranges.smallest, zoom * ranges.largest
-    return SceneStyle(size=settings.size, smallest=smallest, largest=largest, bend=bend)

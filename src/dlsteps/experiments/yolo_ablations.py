@@ -1,0 +1,115 @@
+"""What YOLO's choices are worth: the roots, the IoU as confidence, λ_noobj, B and S, changed one at a time.
+
+Source: Redmon et al., You Only Look Once (2016), section 2.2.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import torch
+
+from dlsteps.data.scenes import SceneStyle, draw_scenes
+from dlsteps.detection.yolo import YoloNet, encode_batch, responsible_boxes
+from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.train import fit
+from dlsteps.train.recipes import yolo
+
+VARIANTS = {
+    "base": {},
+    "no roots": {"root_sizes": False},
+    "confidence 1": {"confidence_target": "one"},
+    "lambda_noobj 0.1": {"lambda_noobj": 0.1},
+    "lambda_noobj 1": {"lambda_noobj": 1.0},
+    "B 1": {"B": 1},
+    "S 6": {"S": 6},
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    variants: tuple[str, ...] = tuple(VARIANTS)
+    size: int = 96
+    S: int = 12
+    B: int = 2
+    width: int = 8
+    lambda_noobj: float = 0.5
+    steps: int = 2000
+    batch_size: int = 32
+    scenes: int = 300
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+SLICE = Settings(
+    variants=("base", "confidence 1", "lambda_noobj 0.1", "lambda_noobj 1"),
+    size=48,
+    S=6,
+    steps=150,
+    batch_size=16,
+    scenes=100,
+    seeds=(0,),
+)
+
+
+def run(settings: Settings, progress: bool = True) -> list[Record]:
+    """Train the recipe `yolo`, smaller and shorter, with one choice changed, and look at held-out scenes.
+
+    Returns:
+        Records with variant, seed, the figures of the recipe's metric as `test` (mAP@0.5), `strict`
+        (mAP@[.5:.95]) and `boxes` (AP@0.5 without the classes), and those of `_answers`.
+    """
+    records = []
+    for variant, seed in bar(list(product(settings.variants, settings.seeds)), "yolo_ablations", progress):
+        chosen = _recipe_settings(settings, variant, seed)
+        model = fit(yolo, chosen)
+        figures = yolo.metric(model, chosen)
+        records.append(
+            {
+                "variant": variant,
+                "seed": seed,
+                "test": figures["mAP@0.5"],
+                "strict": figures["mAP@[.5:.95]"],
+                "boxes": figures["AP@0.5 of the boxes without their classes"],
+                **_answers(model, chosen),
+            }
+        )
+    return records
+
+
+def _recipe_settings(settings: Settings, variant: str, seed: int) -> yolo.Settings:
+    base = {
+        "size": settings.size,
+        "S": settings.S,
+        "B": settings.B,
+        "width": settings.width,
+        "lambda_noobj": settings.lambda_noobj,
+        "steps": settings.steps,
+        "batch_size": settings.batch_size,
+        "scenes": settings.scenes,
+        "seed": seed,
+    }
+    return yolo.Settings(**(base | VARIANTS[variant]))
+
+
+@torch.no_grad()
+def _answers(model: YoloNet, settings: yolo.Settings) -> Record:
+    """Look at the boxes that answer for an object, before any of them is suppressed.
+
+    Returns:
+        Mean IoU with the object, for objects below (`iou_small`) and above (`iou_large`) the median area;
+        mean `confidence`; its `correlation` with the IoU; mean confidence where no object is (`empty`);
+        and `share_of_first`, how often the box that answers is the first of its cell.
+    """
+    scenes = draw_scenes(torch.arange(settings.scenes), "test", style=SceneStyle.of_size(settings.size))
+    target, prediction = encode_batch(scenes.boxes, scenes.labels, model.grid).target, model(scenes.pictures)
+    responsible, overlap = responsible_boxes(prediction, target, model.grid)
+    confidence = model.grid.split(prediction).confidence
+    area = model.grid.split(target).boxes[..., 2:].prod(-1)[responsible]
+    small, iou, sure = area < area.median(), overlap[responsible], confidence[responsible]
+    return {
+        "iou_small": iou[small].mean().item(),
+        "iou_large": iou[~small].mean().item(),
+        "confidence": sure.mean().item(),
+        "correlation": torch.corrcoef(torch.stack([iou, sure]))[0, 1].item(),
+        "empty": confidence[~responsible.any(-1)].mean().item(),
+        "share_of_first": responsible[..., 0].sum().item() / responsible.sum().item(),
+    }
