@@ -3,7 +3,7 @@
 Source: Redmon et al., You Only Look Once (2016), section 2.2.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
 
 import torch
@@ -28,15 +28,25 @@ VARIANTS = {
 @dataclass(frozen=True)
 class Settings:
     variants: tuple[str, ...] = tuple(VARIANTS)
+    seeds: tuple[int, ...] = (0, 1, 2)
+    # What follows is passed on to the recipe; a variant changes one of it.
     size: int = 96
     S: int = 12
     B: int = 2
     width: int = 8
+    depth: int = 3
+    lambda_coord: float = 5.0
     lambda_noobj: float = 0.5
+    root_sizes: bool = True
+    confidence_target: str = "iou"
+    bend: float = 0.0
     steps: int = 2000
     batch_size: int = 32
-    scenes: int = 300
-    seeds: tuple[int, ...] = (0, 1, 2)
+    learning_rate: float = 3e-3
+    warmup: int = 100
+    weight_decay: float = 0.01
+    clip_norm: float = 10.0
+    scenes: int = 500
 
 
 SLICE = Settings(
@@ -76,18 +86,10 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
 
 
 def _recipe_settings(settings: Settings, variant: str, seed: int) -> yolo.Settings:
-    base = {
-        "size": settings.size,
-        "S": settings.S,
-        "B": settings.B,
-        "width": settings.width,
-        "lambda_noobj": settings.lambda_noobj,
-        "steps": settings.steps,
-        "batch_size": settings.batch_size,
-        "scenes": settings.scenes,
-        "seed": seed,
-    }
-    return yolo.Settings(**(base | VARIANTS[variant]))
+    base = asdict(settings)
+    for ours in ("variants", "seeds"):
+        del base[ours]
+    return yolo.Settings(**(base | VARIANTS[variant]), seed=seed)
 
 
 @torch.no_grad()

@@ -13,12 +13,11 @@ from dlsteps.train.recipes import yolo
 SMALL = yolo.Settings(size=48, S=6, width=4, depth=1, steps=40, batch_size=8, scenes=60)
 
 
-class Oracle(nn.Module):
+class Oracle(YoloNet):
     """Answer each held-out picture with what was encoded for it, perhaps spoiled."""
 
     def __init__(self, settings, spoil=lambda target, grid: target):
-        super().__init__()
-        self.grid = Grid(settings.S, settings.B, 10)
+        super().__init__(Grid(settings.S, settings.B, 10), settings.size, width=4)
         style = SceneStyle.of_size(settings.size)
         scenes = draw_scenes(torch.arange(settings.scenes), "test", yolo.HELD_OUT_SEED, style)
         self.pictures = scenes.pictures
