@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import re
 import signal
 import subprocess
@@ -148,6 +150,23 @@ def test_a_diverging_run_fails_in_one_line(tmp_path, capsys, monkeypatch):
     assert err.startswith("error: the loss is nan at step 1;")
 
 
+def test_a_disk_that_is_full_at_the_end_is_named_and_the_rest_is_done_later(tmp_path, capsys, monkeypatch):
+    replace = os.replace
+
+    def refuse(source, target):
+        if str(target).endswith(".json"):
+            raise OSError(errno.ENOSPC, "no space")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    status, _, err = run(capsys, *SHORT, "--out", tmp_path)
+    assert status == 1
+    assert "small.digits.json cannot be written: the disk is full; free some space; add --resume" in err
+    monkeypatch.undo()
+    assert run(capsys, *SHORT[:3], "--quiet", "--resume", "--out", tmp_path)[0] == 0
+    assert load("small.digits", tmp_path)[1].steps == 20
+
+
 def test_ctrl_c_outside_the_steps_is_answered_in_one_line(tmp_path, capsys, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
@@ -184,7 +203,7 @@ def test_list_names_every_recipe_of_the_book(capsys):
 
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
     command = [sys.executable, "-W", "error", "-m", "dlsteps.train", "small.digits", "--device", "cpu"]
-    folder = tmp_path / "run"
+    folder = tmp_path / "my run"
     child = subprocess.Popen(
         [*command, "--steps", "1000000", "--out", folder],
         stdout=subprocess.PIPE,
@@ -204,6 +223,6 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
     assert step >= json.loads((folder / log.NAME).read_text().splitlines()[-1])["step"] > 0
     assert out == (
         f"stopped by SIGINT, saved at step {step}; go on with\n"
-        f"  python -m dlsteps.train small.digits --out {folder} --resume\n"
+        f"  python -m dlsteps.train small.digits --device cpu --out '{folder}' --resume\n"
     )
     assert "Traceback" not in err

@@ -99,6 +99,13 @@ def test_weights_that_are_not_those_described_are_refused(tmp_path):
         load("small.digits", tmp_path)
 
 
+def test_weights_of_an_older_form_of_the_recipe_are_refused(tmp_path, monkeypatch):
+    save(tmp_path)
+    monkeypatch.setattr(digits, "build", lambda settings: torch.nn.Linear(2, 3))
+    with pytest.raises(ValueError, match=r"small.digits has changed since it was trained; train it again \("):
+        load("small.digits", tmp_path)
+
+
 def test_weights_that_are_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no weights in .* \(it holds: none\); train them with"):
         load("small.digits", tmp_path)

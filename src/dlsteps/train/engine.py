@@ -26,6 +26,7 @@ class Engine(Protocol):
     def gather(self, tensor: Tensor) -> Tensor: ...
     def reduce(self, tensor: Tensor, reduction: str) -> Tensor: ...
     def free_memory(self) -> Any: ...
+    def end_training(self) -> None: ...
 
 
 class Alone:
@@ -57,6 +58,9 @@ class Alone:
         return tensor
 
     def free_memory(self) -> None:
+        pass
+
+    def end_training(self) -> None:
         pass
 
 

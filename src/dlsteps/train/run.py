@@ -1,5 +1,6 @@
 """A run in memory: model, optimizer, average and position, and the one step that moves them."""
 
+import gc
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -123,6 +124,18 @@ class Run:
         loss = values.mean() / parts
         self.engine.backward(loss)
         return loss.detach()
+
+    def release(self) -> None:
+        """Leave the other processes, after the last step; the model stays.
+
+        What the engine wrapped around the model must go first. It holds the connection between processes, and
+        if it were the last to do so, it would close it without letting go of Python's lock. A thread of the
+        connection that still waits for the lock would then wait for ever.
+        """
+        del self.objective, self.optimizer
+        self.engine.free_memory()
+        gc.collect()
+        self.engine.end_training()
 
     def result(self) -> nn.Module:
         """The model to use: with averaged weights if the recipe keeps any, in evaluation mode."""

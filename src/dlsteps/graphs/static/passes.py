@@ -172,7 +172,7 @@ IDENTITIES: dict[str, tuple[Callable, ...]] = {
 def _shorter(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> tuple[Node, str] | None:
     """Take one step for two: reshape after reshape, transpose after transpose, and x² without a power."""
     x = inputs[0] if inputs else None
-    if node.operation == "power" and node.attributes["exponent"] == 2:
+    if node.operation == "power" and node.attributes["exponent"] == 2 and node.spec == x.spec:
         return graph.apply("square", (x,), {}, node.name), "x ** 2 is square(x)"
     if node.operation != getattr(x, "operation", None):
         return None
