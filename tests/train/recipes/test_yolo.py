@@ -1,12 +1,16 @@
 import dataclasses
+import json
 
+import numpy as np
 import pytest
 import torch
+from judge import refuses
+from PIL import Image
 from torch import nn
 
 from dlsteps.data import split_digits
 from dlsteps.data.scenes import SceneStyle, draw_scenes
-from dlsteps.detection.yolo import Grid, YoloNet, encode_batch, yolo_loss
+from dlsteps.detection.yolo import Grid, YoloNet, detect, encode_batch, yolo_loss
 from dlsteps.train import fit
 from dlsteps.train.recipes import yolo
 
@@ -134,3 +138,63 @@ def test_it_learns_to_place_boxes():
 def test_the_judged_digits_are_not_those_trained_on():
     split = split_digits()
     assert torch.cdist(split.test.images.flatten(1), split.train.images.flatten(1)).min() > 0
+
+
+@pytest.fixture
+def annotations(tmp_path):
+    """Forty pictures with one red or blue rectangle each, and the file that says where."""
+    content = {"images": [], "annotations": [], "categories": []}
+    content["categories"] = [{"id": 1, "name": "red"}, {"id": 7, "name": "blue"}]
+    generator = np.random.default_rng(0)
+    for k in range(40):
+        x, y, w, h = (*generator.integers(0, 24, 2), *generator.integers(10, 24, 2))
+        picture = np.full((48, 48, 3), 255, dtype=np.uint8)
+        picture[y : y + h, x : x + w] = (255, 0, 0) if k % 2 else (0, 0, 255)
+        Image.fromarray(picture).save(tmp_path / f"{k}.png")
+        content["images"].append({"id": k, "file_name": f"{k}.png", "width": 48, "height": 48})
+        box = {"bbox": [int(x), int(y), int(w), int(h)], "area": int(w * h), "iscrowd": 0}
+        content["annotations"].append({"id": k, "image_id": k, "category_id": 1 if k % 2 else 7, **box})
+    (tmp_path / "boxes.json").write_text(json.dumps(content))
+    return str(tmp_path / "boxes.json")
+
+
+def test_pictures_of_one_s_own_are_learned_from_and_judged(annotations):
+    settings = dataclasses.replace(SMALL, annotations=annotations, channels=3, steps=120, width=8)
+    batch = yolo.data(settings)(torch.arange(36))
+    assert batch.pictures.shape == (36, 3, 48, 48)
+    assert batch.target.shape == (36, 6, 6, 12)
+    assert (batch.target[..., 4].sum((1, 2)) == 1).all()
+    model = fit(yolo, settings)
+    assert model.grid == Grid(6, 2, 2)
+    figures = yolo.metric(model, settings)
+    assert figures["AP@0.5 of the boxes without their classes"] > 0.5
+    with torch.no_grad():
+        before, after = (yolo.loss(m, batch, settings).mean() for m in (yolo.build(settings), model))
+    assert after < 0.3 * before
+
+
+def test_every_tenth_picture_of_one_s_own_is_held_out(annotations, monkeypatch):
+    settings = dataclasses.replace(SMALL, annotations=annotations, channels=3)
+    seen = []
+
+    def watched(network, pictures, score):
+        seen.extend(pictures)
+        return detect(network, pictures, score)
+
+    monkeypatch.setattr(yolo, "detect", watched)
+    figures = yolo.metric(yolo.build(settings), settings)
+    assert len(seen) == 4
+    assert set(figures) > {yolo.METRIC}
+    learned = yolo.data(settings)(torch.arange(36)).pictures
+    assert len({picture.numpy().tobytes() for picture in [*learned, *seen]}) == 40
+
+
+def test_refuses():
+    with refuses(ValueError, "confidence_target=giou is unknown; try iou or one"):
+        yolo.Settings(confidence_target="giou")
+    with refuses(ValueError, "scenes=0 leaves nothing to judge"):
+        yolo.Settings(scenes=0)
+    with refuses(ValueError, "channels=3, but scenes of digits are gray"):
+        yolo.Settings(channels=3)
+    with refuses(ValueError, "steps=0 is below 1"):
+        yolo.Settings(steps=0)
