@@ -164,6 +164,44 @@ def test_the_iou_is_a_constant_in_the_backward_pass():
     assert not prediction.grad.any()
 
 
+def test_one_number_an_image_with_the_paper_s_sum_as_its_mean():
+    grid = Grid(4, 2, 3)
+    target = drawn_targets(3, grid, seed=5)
+    prediction = torch.rand(target.shape, dtype=torch.float64)
+    terms = yolo_loss(prediction, target, grid, per_image=True)
+    whole = yolo_loss(prediction, target, grid)
+    assert terms.total.shape == (3,)
+    for n in range(3):
+        alone = yolo_loss(prediction[n : n + 1], target[n : n + 1], grid)
+        for name in TERMS:
+            assert getattr(terms, name)[n].item() == pytest.approx(getattr(alone, name).item())
+    for name in TERMS:
+        assert getattr(terms, name).mean().item() == pytest.approx(getattr(whole, name).item())
+    assert torch.equal(terms.responsible, whole.responsible)
+
+
+def test_without_roots_an_error_costs_the_same_in_any_box():
+    costs = []
+    for box in ((0.4, 0.4, 0.5, 0.5), (0.1, 0.1, 0.9, 0.9)):
+        grid, target, prediction = one_object(B=1, box=box)
+        prediction[..., 2] += 0.05 * target[..., 4]
+        prediction[..., 3] -= 0.02 * target[..., 4]
+        costs.append(yolo_loss(prediction, target, grid, root_sizes=False).size.item())
+    assert costs == pytest.approx([5 * (0.05**2 + 0.02**2)] * 2)
+
+
+def test_the_confidence_can_be_asked_to_be_1():
+    grid, target, prediction = one_object(B=1)
+    where = (0, 1, 1)
+    prediction[(*where, 2)] *= 0.5  # the IoU is 1/2
+    prediction[(*where, 4)] = 0.8
+    assert yolo_loss(prediction, target, grid).objectness.item() == pytest.approx(0.3**2)
+    one = yolo_loss(prediction, target, grid, confidence_target="one")
+    assert one.objectness.item() == pytest.approx(0.2**2)
+    assert one.no_objectness.item() == 0
+    assert one.overlap[where].item() == pytest.approx(0.5)
+
+
 def test_of_equal_boxes_the_first_is_responsible():
     grid, target, prediction = one_object(B=3)
     responsible, overlap = responsible_boxes(prediction, target, grid)
@@ -189,6 +227,8 @@ def test_no_images_cost_nothing():
     loss = yolo_loss(torch.empty(0, 4, 4, 13), torch.empty(0, 4, 4, 13), Grid(4, 2, 3))
     assert loss.total == 0
     assert loss.responsible.shape == (0, 4, 4, 2)
+    each = yolo_loss(torch.empty(0, 4, 4, 13), torch.empty(0, 4, 4, 13), Grid(4, 2, 3), per_image=True)
+    assert each.total.shape == (0,)
 
 
 def test_refuses():
@@ -209,3 +249,5 @@ def test_refuses():
         yolo_loss(prediction * torch.nan, target, grid)
     with refuses(ValueError, "whose width or height is negative"):
         yolo_loss(prediction - 0.5, target, grid)
+    with refuses(ValueError, "no confidence target is called 'giou'; try 'iou' or 'one'"):
+        yolo_loss(prediction, target, grid, confidence_target="giou")

@@ -1,10 +1,10 @@
 import pytest
 import torch
-from judge import refuses
+from judge import assert_matches_torch, refuses
 from torch import nn
 
 from dlsteps.detection import Objects, mean_average_precision, suppress
-from dlsteps.detection.yolo import Grid, YoloNet, candidates, decode, encode, yolo_loss
+from dlsteps.detection.yolo import Grid, YoloNet, candidates, decode, detect, encode, yolo_loss
 
 
 def scenes(N, size, seed):
@@ -36,11 +36,23 @@ def test_learns_to_detect():
         optimizer.zero_grad()
         yolo_loss(network(pictures), target, grid).total.backward()
         optimizer.step()
-    detections = []
-    for tensor in network(pictures).detach():
-        found = candidates(decode(tensor, grid)).detections
-        detections.append(found.select(suppress(*found[:2], 0.5, found.labels).kept))
+    detections = detect(network, pictures)
     assert mean_average_precision(detections, truths).at(0.5) > 0.95
+
+
+def test_detections_are_the_candidates_that_suppression_leaves():
+    grid = Grid(S=4, B=2, C=3)
+    network = YoloNet(grid, 32, width=4)
+    pictures = torch.rand(3, 1, 32, 32)
+    for found, tensor in zip(detect(network, pictures, 0.1, 0.3), network(pictures), strict=True):
+        every = candidates(decode(tensor.detach(), grid), 0.1).detections
+        kept = suppress(every.boxes, every.scores, 0.3, every.labels).kept
+        assert 0 < len(kept) < len(every.boxes)
+        assert all(torch.equal(mine, theirs) for mine, theirs in zip(found, every.select(kept), strict=True))
+        assert not found.boxes.requires_grad
+    everything = detect(network, pictures, score_threshold=0.0, iou_threshold=1.0)
+    assert [len(found.boxes) for found in everything] == [4 * 4 * 2] * 3
+    assert detect(network, torch.empty(0, 1, 32, 32)) == []
 
 
 @pytest.mark.parametrize(("S", "size", "channels"), [(7, 56, 3), (3, 6, 1), (1, 8, 2)])
@@ -68,6 +80,25 @@ def test_width_doubles_at_each_halving():
     assert slopes == [0.1] * 4
 
 
+def test_depth_adds_convolutions_at_the_grid():
+    for depth in (0, 3):
+        network = YoloNet(Grid(4, 1, 1), 16, width=4, depth=depth)
+        convolutions = [m for m in network.features.modules() if isinstance(m, nn.Conv2d)]
+        assert [(m.in_channels, m.stride[0]) for m in convolutions] == [(1, 2), (4, 2), *[(8, 1)] * depth]
+        assert network(torch.randn(1, 1, 16, 16)).shape == (1, 4, 4, 6)
+
+
+def test_torch_s_norm_is_the_same_network():
+    grid = Grid(4, 2, 3)
+    ours, theirs = YoloNet(grid, 32, width=8), YoloNet(grid, 32, width=8, norm=nn.GroupNorm)
+    for network in (ours, theirs):
+        with torch.no_grad():
+            for k, parameter in enumerate(network.parameters()):
+                parameter.copy_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(k)) / 4)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert_matches_torch(ours, theirs, torch.randn(2, 1, 32, 32), share_state=False)
+
+
 def test_a_cell_sees_its_place():
     # At the start of training, and with one halving, a pixel reaches the cells around it and no other.
     network = YoloNet(Grid(8, 1, 1), 16, width=4)
@@ -91,6 +122,8 @@ def test_refuses():
         YoloNet(Grid(4, 1, 1), 32, width=6)
     with refuses(ValueError, "width=0 is not a multiple of 4"):
         YoloNet(Grid(4, 1, 1), 32, width=0)
+    with refuses(ValueError, "depth=-1 is negative; try 1"):
+        YoloNet(Grid(4, 1, 1), 32, depth=-1)
     with refuses(ValueError, "in_channels=0 is below 1"):
         YoloNet(Grid(4, 1, 1), 32, in_channels=0)
     network = YoloNet(Grid(4, 1, 1), 8)

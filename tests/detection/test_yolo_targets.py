@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judge import refuses
 
-from dlsteps.detection.yolo import Grid, candidates, decode, encode
+from dlsteps.detection.yolo import Grid, candidates, decode, encode, encode_batch
 
 
 def drawn(n, seed, C=4):
@@ -76,6 +76,21 @@ def test_two_centers_in_one_cell_are_counted():
     assert dropped.dtype == torch.int64
     assert cells.tolist() == [[0, 0], [1, 1], [0, 0], [0, 0]]
     assert target[0, 0, 5:].tolist() == [0, 0, 1]
+
+
+@given(st.integers(0, 4), st.integers(1, 6), st.integers(1, 7), st.integers(1, 3), st.integers(0, 1000))
+def test_a_batch_is_its_images_encoded_one_by_one(N, K, S, B, seed):
+    grid, generator = Grid(S, B, 4), torch.Generator().manual_seed(seed)
+    boxes, labels = (part.unflatten(0, (N, K)) for part in drawn(N * K, seed))
+    gaps = torch.rand(N, K, generator=generator) < 0.3  # anywhere, with boxes that must not be looked at
+    labels[gaps], boxes[gaps] = -1, torch.nan
+    target, dropped = encode_batch(boxes, labels, grid)
+    assert target.shape == (N, S, S, grid.depth)
+    assert dropped.shape == (N,)
+    for n in range(N):
+        alone = encode(boxes[n, ~gaps[n]], labels[n, ~gaps[n]], grid)
+        assert torch.equal(target[n], alone.target)
+        assert dropped[n] == len(alone.dropped)
 
 
 def test_a_center_on_the_last_edge_belongs_to_the_last_cell():
@@ -164,6 +179,19 @@ def test_refuses():
         candidates(decode(torch.zeros(1, 2, 2, 8), grid))
     with refuses(ValueError, "score_threshold=-0.1 is not a share from 0 to 1"):
         candidates(decode(torch.zeros(2, 2, 8), grid), -0.1)
+    pair, labels = one.repeat(2, 1)[None], torch.tensor([[0, -1]])
+    with refuses(ValueError, "boxes has the box .*, which leaves the image"):
+        encode_batch(3 * pair, labels, grid)
+    with refuses(ValueError, "labels has 3, but a class id is from 0 to C-1=2"):
+        encode_batch(pair, labels + 3, grid)
+    with refuses(ValueError, "labels has -2, but a class id"):
+        encode_batch(pair, labels - 2, grid)
+    with refuses(TypeError, "labels must be whole numbers, but has dtype torch.float32"):
+        encode_batch(pair, labels.float(), grid)
+    with refuses(ValueError, r"boxes of shape \(1, 4\) and labels of shape \(1,\) are not .*unsqueeze\(0\)"):
+        encode_batch(one, label, grid)
+    with refuses(ValueError, r"boxes of shape \(1, 2, 4\) and labels of shape \(1, 1\) are not"):
+        encode_batch(pair, labels[:, :1], grid)
     with refuses(TypeError, "B=1.5 is not a whole number; try B=1 or more"):
         Grid(2, 1.5, 3)
     with refuses(TypeError, "labels must be whole numbers, but has dtype torch.complex64"):

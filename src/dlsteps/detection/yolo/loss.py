@@ -1,6 +1,6 @@
 """The loss of YOLO: five sums of squares, and one box a cell that answers for the object."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import torch
 import torch.nn.functional as F
@@ -12,13 +12,18 @@ from dlsteps.detection.yolo.grid import Grid
 from dlsteps.detection.yolo.targets import decode
 from dlsteps.nn.checks import check_same_dtype
 
+ConfidenceTarget = Literal["iou", "one"]
+CONFIDENCE_TARGETS = get_args(ConfidenceTarget)
+
 
 class YoloLoss(NamedTuple):
     """The five terms, weighted, and what decided which numbers went into which.
 
+    A term is one number, the mean over images, or with `per_image` one number for each (N,).
+
     Attributes:
         center: Error of x and y, times `lambda_coord`.
-        size: Error of the roots of w and h, times `lambda_coord`.
+        size: Error of the roots of w and h (or of w and h themselves), times `lambda_coord`.
         objectness: Error of the confidence of responsible boxes.
         no_objectness: Error of the confidence of all other boxes, times `lambda_noobj`.
         classification: Error of the class probabilities in cells with an object.
@@ -46,6 +51,10 @@ def yolo_loss(
     grid: Grid,
     lambda_coord: float = 5.0,
     lambda_noobj: float = 0.5,
+    *,
+    root_sizes: bool = True,
+    confidence_target: ConfidenceTarget = "iou",
+    per_image: bool = False,
 ) -> YoloLoss:
     r"""Compare a prediction with its target as YOLO's first version does.
 
@@ -59,35 +68,50 @@ def yolo_loss(
     box is responsible, and 0 elsewhere; the backward pass takes it for a constant. Cells are summed, not
     averaged; images are averaged. At $\hat w = 0$, where the root has no slope, the gradient is 0.
 
+    Two choices of the paper can be undone, to see what they are worth: the roots, and the IoU as what the
+    confidence is to be.
+
     Args:
         prediction: Numbers of the network (N, S, S, B·5+C); w and h are 0 or more.
         target: What `encode` gave for each image.
         grid: S, B and C.
         lambda_coord: Weight of the box terms.
         lambda_noobj: Weight of the confidence of boxes that answer for nothing.
+        root_sizes: False compares w and h themselves.
+        confidence_target: What a responsible box shall be sure of: its "iou", or "one".
+        per_image: True keeps one number for each image instead of their mean.
 
     Returns:
         The five weighted terms, the responsible boxes and their IoU, as `YoloLoss`.
 
     Raises:
         TypeError: If one is not floating point, or the dtypes differ.
-        ValueError: If the shapes do not fit, a number is not finite, or a width or height is negative.
+        ValueError: If the shapes do not fit, a number is not finite, a width or height is negative, or
+            there is no such confidence target.
 
     Source:
         Redmon et al., You Only Look Once (2016), equation 3.
     """
     _check_pair(prediction, target, grid)
+    if confidence_target not in CONFIDENCE_TARGETS:
+        choices = " or ".join(map(repr, CONFIDENCE_TARGETS))
+        raise ValueError(f"no confidence target is called {confidence_target!r}; try {choices}")
     ours, truth = grid.split(prediction, "prediction"), grid.split(target, "target")
     responsible, overlap = responsible_boxes(prediction.detach(), target, grid)
-    has_object = responsible.any(-1)  # (N, S, S)
-    box, true_box = ours.boxes[responsible], truth.boxes[responsible]  # (objects, 4)
-    N = max(len(prediction), 1)
+    sides = root if root_sizes else (lambda x: x)
+    sure = overlap if confidence_target == "iou" else torch.ones_like(overlap)
+
+    def total(errors: Tensor, where: Tensor) -> Tensor:
+        sums = (errors.square() * where.unsqueeze(-1)).flatten(1).sum(1)  # (N,)
+        return sums if per_image else sums.sum() / max(len(sums), 1)
+
+    confidence = ours.confidence.unsqueeze(-1)  # (N, S, S, B, 1)
     return YoloLoss(
-        center=lambda_coord * _squares(box[:, :2], true_box[:, :2]) / N,
-        size=lambda_coord * _squares(root(box[:, 2:]), root(true_box[:, 2:])) / N,
-        objectness=_squares(ours.confidence[responsible], overlap[responsible]) / N,
-        no_objectness=lambda_noobj * ours.confidence[~responsible].square().sum() / N,
-        classification=_squares(ours.classes[has_object], truth.classes[has_object]) / N,
+        center=lambda_coord * total(ours.boxes[..., :2] - truth.boxes[..., :2], responsible),
+        size=lambda_coord * total(sides(ours.boxes[..., 2:]) - sides(truth.boxes[..., 2:]), responsible),
+        objectness=total(confidence - sure.unsqueeze(-1), responsible),
+        no_objectness=lambda_noobj * total(confidence, ~responsible),
+        classification=total(ours.classes - truth.classes, responsible.any(-1)),
         responsible=responsible,
         overlap=overlap,
     )
@@ -138,7 +162,3 @@ def root(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
     """Return the square root, with slope 0 instead of infinity at 0."""
     positive = x > 0
     return torch.where(positive, torch.where(positive, x, 1).sqrt(), 0)
-
-
-def _squares(a: Tensor, b: Tensor) -> Tensor:
-    return (a - b).square().sum()

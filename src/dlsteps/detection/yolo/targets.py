@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Integer
+import torch.nn.functional as F
+from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
 from dlsteps.detection.boxes import convert
@@ -51,24 +52,78 @@ def encode(boxes: Float[Tensor, "n 4"], labels: Integer[Tensor, " n"], grid: Gri
     Source:
         Redmon et al., You Only Look Once (2016), section 2.
     """
-    S, B, C = grid.S, grid.B, grid.C
+    S = grid.S
     check_list_of_boxes(boxes)
     check_inside(boxes)
-    check_labels(labels, len(boxes), C)
-    centers = convert(boxes, "xyxy", "cxcywh")
-    in_cells = centers[:, :2] * S
-    corner = in_cells.floor().clamp(max=S - 1)
-    vectors = torch.cat([in_cells - corner, centers[:, 2:], torch.ones_like(corner[:, :1])], 1)  # (n, 5)
-    cells = corner.long().flip(1)  # (n, 2): y chooses the row
+    check_labels(labels, len(boxes), grid.C)
+    cells, vectors = _in_cells(boxes, labels, grid)
     target, dropped = boxes.new_zeros(S, S, grid.depth), []
-    for k, ((i, j), label) in enumerate(zip(cells.tolist(), labels.tolist(), strict=True)):
+    for k, (i, j) in enumerate(cells.tolist()):
         cell = target[i, j]
         if cell[4] > 0:
             dropped.append(k)
             continue
-        cell[: 5 * B] = vectors[k].repeat(B)
-        cell[5 * B + label] = 1
+        target[i, j] = vectors[k]
     return Encoded(target, cells, torch.tensor(dropped, dtype=torch.long, device=boxes.device))
+
+
+def _in_cells(boxes: Tensor, labels: Tensor, grid: Grid) -> tuple[Tensor, Tensor]:
+    """Return row and column (..., 2) of the cell of each object, and what the cell shall say (..., D)."""
+    centers = convert(boxes, "xyxy", "cxcywh")
+    in_cells = centers[..., :2] * grid.S
+    corner = in_cells.floor().clamp(max=grid.S - 1)
+    proposal = torch.cat([in_cells - corner, centers[..., 2:], torch.ones_like(corner[..., :1])], -1)
+    classes = F.one_hot(labels.long(), grid.C).to(boxes.dtype)
+    cells = corner.long().flip(-1)  # y chooses the row
+    return cells, torch.cat([proposal] * grid.B + [classes], -1)
+
+
+class EncodedBatch(NamedTuple):
+    """What the network shall answer for several images.
+
+    Attributes:
+        target: (N, S, S, B·5+C).
+        dropped: (N,) how many objects of each image found their cell taken.
+    """
+
+    target: Tensor
+    dropped: Tensor
+
+
+def encode_batch(boxes: Float[Tensor, "N K 4"], labels: Int[Tensor, "N K"], grid: Grid) -> EncodedBatch:
+    """Do what `encode` does, for many images at once.
+
+    Args:
+        boxes: Up to K boxes an image, in the format xyxy, as shares of the image.
+        labels: Class ids, 0 to C-1; -1 for a row that holds no object, whose box is not looked at.
+        grid: S, B and C.
+
+    Returns:
+        The targets, and how many objects are not in them, as `EncodedBatch`.
+
+    Raises:
+        TypeError: If boxes are not floating point, or labels are.
+        ValueError: If the shapes do not fit, for a box outside the image or without area, and for an unknown
+            class.
+    """
+    if boxes.ndim != 3 or boxes.shape[:2] != labels.shape:
+        raise ValueError(
+            f"boxes of shape {tuple(boxes.shape)} and labels of shape {tuple(labels.shape)} are not "
+            "(N, K, 4) and (N, K); try unsqueeze(0) on both for one image"
+        )
+    N, K, _ = boxes.shape
+    present = labels != -1
+    check_list_of_boxes(boxes[present])
+    check_inside(boxes[present])
+    check_labels(labels[present], int(present.sum()), grid.C)
+    cells, vectors = _in_cells(boxes[present], labels[present], grid)
+    image, place = present.nonzero(as_tuple=True)
+    target = boxes.new_zeros(N, grid.S, grid.S, grid.depth)
+    for k in reversed(range(K)):  # of two centers in one cell, the first is written last
+        mine = place == k
+        target[image[mine], cells[mine, 0], cells[mine, 1]] = vectors[mine]
+    kept = (target[..., 4] > 0).sum((1, 2))
+    return EncodedBatch(target, present.sum(1) - kept)
 
 
 class Decoded(NamedTuple):
