@@ -1,7 +1,7 @@
-"""Digits as pen strokes again: 32×32 bitmaps that average to the 8×8 images, and warps that keep them strokes.
+"""Digits as pen strokes again: bitmaps that average to the images, and warps that keep the strokes sharp.
 
-The images were made from bitmaps of 32×32 dots, black or white: a pixel counts the ink in a block of 4×4. Moved,
-sheared or bent as an image, a digit blurs. Moved as a bitmap and counted again, it is a digit as sharp as before.
+The 8×8 images were made from bitmaps of 32×32 dots, black or white: a pixel counts the ink in a block of 4×4.
+Sheared or bent as an image, a digit blurs. Bent as a bitmap and counted again, it is as sharp as before.
 """
 
 import torch
@@ -41,13 +41,14 @@ def digit_bitmaps(images: Float[Tensor, "N 1 H W"]) -> Float[Tensor, "N 1 4*H 4*
         raise ValueError(f"a pixel is not one of 0, 1/{DOTS}, … 1; try (x * {DOTS}).round() / {DOTS}")
     if N == 0:
         return images.new_empty(0, 1, BLOCK * H, BLOCK * W)
-    field = F.interpolate(images, scale_factor=BLOCK, mode="bicubic", align_corners=False)
-    kernel = _gaussian(STROKE).to(images)
+    count = count.double()
+    field = F.interpolate(images.double(), scale_factor=BLOCK, mode="bicubic", align_corners=False)
+    kernel = _gaussian(STROKE)
     for _ in range(ROUNDS):
-        dots = _darkest(field, count)
+        dots = _darkest(field.round(decimals=9), count)  # rounding error must not decide between equals
         field = F.conv2d(dots, kernel.view(1, 1, -1, 1), padding="same")
         field = F.conv2d(field, kernel.view(1, 1, 1, -1), padding="same")
-    return dots
+    return dots.to(images.dtype)
 
 
 def _darkest(field: Tensor, count: Tensor) -> Tensor:
@@ -82,8 +83,8 @@ def warp(
     r"""Write each digit a little differently, and count its ink in blocks of 4×4 again.
 
     The dot at u comes from $A u + d(u)$, where u is counted from the center in half sides:
-    $A = \begin{pmatrix} e^s \cos r & k - \sin r \\ \sin r & \cos r \end{pmatrix}$ with slant k, rotation r and
-    stretch s; d is a smooth field through 4×4 random control points. The numbers 0 change nothing.
+    $A = \begin{pmatrix} e^s \cos r & k - \sin r \\ \sin r & \cos r \end{pmatrix}$ with slant k, rotation r
+    and stretch s; d is a smooth field through 4×4 random control points. The numbers 0 change nothing.
 
     Args:
         bitmaps: from `digit_bitmaps`.
@@ -109,6 +110,8 @@ def warp(
             f"numbers has shape {tuple(numbers.shape)}, but {N} digits take {warp_numbers()} numbers each; "
             f"try torch.randn({N}, {warp_numbers()})"
         )
+    if N == 0:
+        return bitmaps.new_empty(0, 1, h // BLOCK, w // BLOCK)
     numbers = numbers.to(bitmaps.dtype)
     k, r, s = slant * numbers[:, 0], rotation * numbers[:, 1], stretch * numbers[:, 2]
     x_row = torch.stack([s.exp() * r.cos(), k - r.sin()], -1)

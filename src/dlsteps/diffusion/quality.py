@@ -1,5 +1,4 @@
-"""How good samples are: as a crowd, by the distance between two clouds of features; alone, by nearness to a known
-picture."""
+"""How good samples are: as a crowd, by the distance of two clouds; alone, by nearness to a known picture."""
 
 import numpy as np
 import torch
@@ -10,9 +9,9 @@ from torch import Tensor
 def frechet_distance(a: Float64[Tensor, "N D"], b: Float64[Tensor, "M D"]) -> float:
     r"""Compare two clouds of points by their means and covariances, as if both were normal.
 
-    $d^2 = |\mu_a - \mu_b|^2 + \text{tr}\,(\Sigma_a + \Sigma_b - 2 (\Sigma_a \Sigma_b)^{1/2})$. The root's trace
-    is that of $(\Sigma_a^{1/2} \Sigma_b \Sigma_a^{1/2})^{1/2}$, whose eigenvalues are real, so that two
-    symmetric problems suffice. Covariances that lack full rank do no harm.
+    $d^2 = |\mu_a - \mu_b|^2 + \text{tr}\,(\Sigma_a + \Sigma_b - 2 (\Sigma_a \Sigma_b)^{1/2})$. The root's
+    trace is that of $(\Sigma_a^{1/2} \Sigma_b \Sigma_a^{1/2})^{1/2}$, whose eigenvalues are real, so that
+    two symmetric problems suffice. Covariances that lack full rank do no harm.
 
     Args:
         a: Features of one set, two points or more.
@@ -64,10 +63,10 @@ def matched_frechet_distance(
 ) -> float:
     """Compare two sets at the same size and with the same share of each class.
 
-    From each class and either set `per_class` points are drawn without replacement, and the Fréchet distance of
-    what was drawn is averaged over the draws. The distance of finite sets is too large, by more the smaller they
-    are; at one size the distances of several sets to one reference can be compared. A class of `a` with too few
-    points is drawn with replacement, which makes the distance no smaller than it is.
+    From each class and either set `per_class` points are drawn without replacement, and the Fréchet distance
+    of what was drawn is averaged over the draws. The distance of finite sets is too large, the more so the
+    smaller they are; at one size the distances of several sets to one reference can be compared. From a class
+    of `a` that has too few points they are drawn with replacement.
 
     Args:
         a: Features of the set that is judged.
@@ -122,5 +121,5 @@ def nearest_distances(x: Float[Tensor, "N *S"], known: Float[Tensor, "M *S"]) ->
     """
     if len(known) == 0:
         raise ValueError("no picture is known, so none is nearest; give the training set")
-    exact = "donot_use_mm_for_euclid_dist"  # the fast way takes |x - y|² for |x|² + |y|² - 2xy, not 0 for a copy
+    exact = "donot_use_mm_for_euclid_dist"  # by |x|² + |y|² - 2xy a copy would not be at distance 0
     return torch.cdist(x.flatten(1), known.flatten(1), compute_mode=exact).min(1).values

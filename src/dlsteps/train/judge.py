@@ -1,4 +1,4 @@
-"""The judge of drawn digits: a classifier that has not seen the held-out writers, and what it says of 1000 samples."""
+"""The judge of drawn digits: what a classifier that has not seen the held-out writers says of them."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -137,6 +137,6 @@ class Judge:
 
 @cache
 def digit_judge() -> Judge:
-    """Return the judge with the weights that come with the package, see `dlsteps.train.recipes.classifier`."""
+    """Return the judge, with the weights of `dlsteps.train.recipes.classifier` that come with the package."""
     classifier, _ = load("classifier")
     return Judge(classifier.double(), known_digits(), split_digits().test)

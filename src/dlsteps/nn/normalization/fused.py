@@ -6,9 +6,9 @@ from dlsteps.nn.normalization.group import GroupNorm
 
 
 def fuse_group_norms(model: nn.Module) -> nn.Module:
-    """Replace every `GroupNorm` inside a model by PyTorch's, with the same parameters, for a long training run.
+    """Replace every `GroupNorm` inside a model by PyTorch's, for a long training run.
 
-    The results are equal but for rounding; the state dict keeps its names.
+    The parameters stay the same ones, under the same names, and results are equal but for rounding.
 
     Args:
         model: any module; it is changed in place.
