@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from judge import refuses
 from scipy import ndimage
 
-from dlsteps.data import load_digits
-from dlsteps.data.bitmaps import digit_bitmaps, warp, warp_numbers
+from dlsteps.data import digit_bitmaps, load_digits, warp, warp_numbers
 
 DIGITS = load_digits().images[::10]
 BITMAPS = digit_bitmaps(DIGITS)
@@ -102,8 +101,8 @@ def test_rotation_turns_the_axes():
 
 def test_bend_moves_the_dots_around_a_control_point():
     ink = torch.ones(1, 1, 32, 32, dtype=torch.float64)
-    # The first control point is the upper left corner. Half a side is 16 dots: there the dots come from a block
-    # (0.25) further left, where there is no ink.
+    # The first control point is the upper left corner. Half a side is 16 dots: there the dots come from a
+    # block (0.25) further left, where there is no ink.
     right = warp(ink, one_number(3, -1.0, 1), **NOTHING | {"bend": 0.25})
     assert right[0, 0, 0, 0] < 0.5
     assert right[0, 0, 1:].sum() + right[0, 0, 0, 1:].sum() > 62

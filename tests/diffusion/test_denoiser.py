@@ -3,8 +3,7 @@ import torch
 from judge import refuses
 from torch import nn
 
-from dlsteps.diffusion import KINDS, ancestral, cosine_schedule, ddim, sample_losses
-from dlsteps.diffusion.denoiser import Denoiser
+from dlsteps.diffusion import KINDS, Denoiser, ancestral, cosine_schedule, ddim, sample_losses
 
 SCHEDULE = cosine_schedule(6)
 

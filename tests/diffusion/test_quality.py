@@ -7,7 +7,7 @@ from judge import refuses
 from scipy import linalg
 from scipy.spatial import distance
 
-from dlsteps.diffusion.quality import frechet_distance, matched_frechet_distance, nearest_distances
+from dlsteps.diffusion import frechet_distance, matched_frechet_distance, nearest_distances
 
 
 def cloud(N, D, seed=0, rank=None):

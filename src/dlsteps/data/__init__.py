@@ -1,5 +1,6 @@
 """Real data, small, seeded and offline."""
 
+from dlsteps.data.bitmaps import digit_bitmaps, warp, warp_numbers
 from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
 from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
 from dlsteps.data.photographs import load_photograph
@@ -8,9 +9,12 @@ __all__ = [
     "EDGE_FILTERS",
     "DigitSplit",
     "Digits",
+    "digit_bitmaps",
     "digit_feature_maps",
     "edge_maps",
     "load_digits",
     "load_photograph",
     "split_digits",
+    "warp",
+    "warp_numbers",
 ]

@@ -112,19 +112,19 @@ def warp(
         )
     if N == 0:
         return bitmaps.new_empty(0, 1, h // BLOCK, w // BLOCK)
-    numbers = numbers.to(bitmaps.dtype)
+    numbers = numbers.double()  # in float32 the batch that a digit is in would move a dot now and then
     k, r, s = slant * numbers[:, 0], rotation * numbers[:, 1], stretch * numbers[:, 2]
     x_row = torch.stack([s.exp() * r.cos(), k - r.sin()], -1)
     y_row = torch.stack([r.sin(), r.cos()], -1)
     affine = torch.stack([F.pad(x_row, (0, 1)), F.pad(y_row, (0, 1))], 1)  # (N, 2, 3), nothing is shifted
     source = F.affine_grid(affine, [N, 1, h, w], align_corners=False)  # (N, h, w, 2)
-    field = numbers[:, 3:].reshape(2 * N, CONTROL**2) @ _control_basis(h, w).to(bitmaps.dtype)
+    field = numbers[:, 3:].reshape(2 * N, CONTROL**2) @ _control_basis(h, w)
     source = source + bend * field.view(N, 2, h, w).permute(0, 2, 3, 1)
-    dots = F.grid_sample(bitmaps, source, align_corners=False) > 0.5
+    dots = F.grid_sample(bitmaps, source.to(bitmaps.dtype), align_corners=False) > 0.5
     return F.avg_pool2d(dots.to(bitmaps.dtype), BLOCK)
 
 
 def _control_basis(h: int, w: int) -> Tensor:
     """What each control point does to each dot: (16, h·w), cubic between the points."""
-    points = torch.eye(CONTROL**2).view(CONTROL**2, 1, CONTROL, CONTROL)
+    points = torch.eye(CONTROL**2, dtype=torch.float64).view(CONTROL**2, 1, CONTROL, CONTROL)
     return F.interpolate(points, (h, w), mode="bicubic", align_corners=True).flatten(1)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from dlsteps.data import Digits, split_digits
 from dlsteps.diffusion.quality import matched_frechet_distance, nearest_distances
+from dlsteps.train.known import known_digits
 from dlsteps.train.weights import load
 
 FEATURES = 64
@@ -39,16 +40,6 @@ class DigitClassifier(nn.Module):
     def forward(self, images: Float[Tensor, "N 1 8 8"]) -> Float[Tensor, "N 10"]:
         """Return the logits of images in [0, 1]."""
         return self.head(self.features(images))
-
-
-def known_digits() -> Digits:
-    """The digits that models of them learn from: the training and validation parts, 1287 by 10 forms.
-
-    The test part, 510 digits by other writers, is held out.
-    """
-    split = split_digits()
-    parts = (split.train, split.validation)
-    return Digits(torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts]))
 
 
 def as_digits(x: Float[Tensor, "N 1 8 8"]) -> Float64[Tensor, "N 1 8 8"]:

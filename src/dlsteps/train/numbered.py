@@ -1,28 +1,37 @@
-"""Random numbers that belong to a sample's number, whichever process draws it, and in whatever order."""
+"""Random numbers that belong to a sample's number, whichever process draws them, and in whatever order."""
 
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float, Int64
+from jaxtyping import Int64, Shaped
 from torch import Tensor, from_numpy
 
-BLOCK = 64  # samples that share a generator: one for each would take longer to make than its numbers to draw
+BLOCK = 64  # samples that share a generator: to make one for each takes longer than to draw from it
 
 
 def numbered(
-    seed: int, numbers: Int64[Tensor, " n"], draw: Callable[[np.random.Generator, int], np.ndarray]
-) -> Float[Tensor, "n *S"]:
-    """Draw for samples by their numbers: a function of (seed, number) alone.
+    key: tuple[int, ...],
+    numbers: Int64[Tensor, " n"],
+    draw: Callable[[np.random.Generator, int], np.ndarray],
+) -> Shaped[Tensor, "n *S"]:
+    """Draw for samples by their numbers: a function of key and number alone.
 
     Args:
-        seed: of the run, 0 or more.
+        key: the run's seed, and what else tells this stream from others; 0 or more each.
         numbers: of the samples, 0 or more.
         draw: takes a generator and a count to an array with one row for each sample, e.g.
             `lambda rng, n: rng.standard_normal((n, 8))`.
 
     Returns:
-        One row for each number, in float64.
+        One row for each number.
+
+    Raises:
+        ValueError: if a number is negative.
     """
+    if (numbers < 0).any():
+        raise ValueError(f"number={int(numbers.min())} is negative; samples are counted from 0")
     blocks, where = np.unique(numbers.numpy() // BLOCK, return_inverse=True)
-    rows = [draw(np.random.default_rng((seed, int(block))), BLOCK) for block in blocks]
-    return from_numpy(np.stack(rows)[where, numbers.numpy() % BLOCK])
+    if len(blocks) == 0:
+        return from_numpy(draw(np.random.default_rng(key), 0))
+    rows = np.stack([draw(np.random.default_rng((*key, block)), BLOCK) for block in blocks.tolist()])
+    return from_numpy(rows[where, numbers.numpy() % BLOCK])

@@ -3,8 +3,7 @@ from judge import assert_matches_torch
 from torch import nn
 
 from dlsteps.diffusion import UNet
-from dlsteps.nn.normalization import GroupNorm
-from dlsteps.nn.normalization.fused import fuse_group_norms
+from dlsteps.nn.normalization import GroupNorm, fuse_group_norms
 
 
 def test_a_fused_network_is_the_same_function():

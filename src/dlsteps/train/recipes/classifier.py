@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlsteps.data import split_digits
-from dlsteps.data.bitmaps import digit_bitmaps, warp, warp_numbers
-from dlsteps.train.judge import DigitClassifier, known_digits
-from dlsteps.train.numbered import numbered
+from dlsteps.train.judge import DigitClassifier
+from dlsteps.train.known import Warped, WarpedDigits
 from dlsteps.train.recipe import DTYPES, Common
 
 METRIC = "accuracy"
@@ -22,12 +20,14 @@ class Settings(Common):
     """Settings of the classifier.
 
     Attributes:
-        slant, rotation, stretch, bend: how much each digit is warped, see `dlsteps.data.bitmaps.warp`. More
-            than when digits are drawn: what the judge has not seen it cannot tell.
+        slant: how much the digits it learns from are warped, as are the next three, see `dlsteps.data.warp`;
+            more than those that are drawn, for a judge must know more than it is shown.
+        rotation: standard deviation in radians.
+        stretch: standard deviation of the logarithm of the width.
+        bend: standard deviation in half sides.
     """
 
     steps: int = 1200
-    batch_size: int = 64
     learning_rate: float = 2e-3
     warmup: int = 50
     dtype: str = "float64"
@@ -37,37 +37,18 @@ class Settings(Common):
     bend: float = 0.05
 
 
-class _Batch(NamedTuple):
-    images: Tensor
-    labels: Tensor
-
-
 def build(settings: Settings) -> nn.Module:
     """Build the classifier."""
     return DigitClassifier()
 
 
-def data(settings: Settings) -> Callable[[Tensor], _Batch]:
-    """Return digits of the training and validation parts, each warped anew."""
-    digits = known_digits()
-    bitmaps = digit_bitmaps(digits.images).to(DTYPES[settings.dtype])
+def data(settings: Settings) -> Callable[[Tensor], Warped]:
+    """Return a function from sample numbers to warped digits of the training and validation parts."""
     strengths = {name: getattr(settings, name) for name in ("slant", "rotation", "stretch", "bend")}
-
-    def draw(rng, n):
-        which = rng.integers(len(digits), size=(n, 1))
-        return torch.cat(
-            [torch.from_numpy(which), torch.from_numpy(rng.standard_normal((n, warp_numbers())))], 1
-        ).numpy()
-
-    def batch(numbers: Tensor) -> _Batch:
-        drawn = numbered(settings.seed, numbers, draw)
-        which = drawn[:, 0].long()
-        return _Batch(warp(bitmaps[which], drawn[:, 1:], **strengths), digits.labels[which])
-
-    return batch
+    return WarpedDigits(settings.seed, DTYPES[settings.dtype], **strengths)
 
 
-def loss(model: nn.Module, batch: _Batch, settings: Settings) -> Tensor:
+def loss(model: nn.Module, batch: Warped, settings: Settings) -> Tensor:
     """Return the cross-entropy of each digit."""
     return F.cross_entropy(model(batch.images), batch.labels, reduction="none")
 
