@@ -1,6 +1,6 @@
 import torch
 
-from dlsteps.data import digit_bitmaps, split_digits, warp, warp_numbers
+from dlsteps.data import split_digits
 from dlsteps.train.known import WarpedDigits, known_digits
 
 NOTHING = {"slant": 0.0, "rotation": 0.0, "stretch": 0.0, "bend": 0.0}
@@ -22,9 +22,9 @@ def test_known_digits_are_those_that_are_not_held_out():
 def test_without_warps_every_digit_comes_with_its_label():
     known = known_digits()
     labels = dict(zip(keys(known.images), known.labels.tolist(), strict=True))
-    drawn = WarpedDigits(0, torch.float32, **NOTHING)(torch.arange(10_000))
+    drawn = WarpedDigits(0, torch.float32, **NOTHING)(torch.arange(1287))
     assert [labels[key] for key in keys(drawn.images)] == drawn.labels.tolist()
-    assert len(set(keys(drawn.images))) > 0.99 * len(set(labels))
+    assert set(keys(drawn.images)) == set(labels)
     assert drawn.images.dtype == torch.float32
 
 
@@ -36,15 +36,13 @@ def test_every_sample_is_warped_anew():
     )
 
 
-def test_which_digit_says_nothing_of_how_it_is_warped():
-    # The two streams are apart: among samples of one digit the warps are as spread as among all.
-    known, digits = known_digits(), WarpedDigits(0, torch.float64, **NOTHING)
-    straight = digits(torch.arange(6000))
-    slanted = WarpedDigits(0, torch.float64, **NOTHING | {"slant": 0.3})(torch.arange(6000))
-    ones = straight.labels == 1
-    changed = (straight.images != slanted.images).flatten(1).double().mean(1)
-    assert 450 < ones.sum() < 750
+def test_how_a_digit_is_warped_does_not_depend_on_which_it_is():
+    numbers = torch.arange(2574)  # every digit twice
+    straight = WarpedDigits(0, torch.float64, **NOTHING)(numbers)
+    slanted = WarpedDigits(0, torch.float64, **NOTHING | {"slant": 0.3})(numbers)
     assert torch.equal(straight.labels, slanted.labels)
-    still = warp(digit_bitmaps(known.images), torch.zeros(len(known), warp_numbers()).double(), **STRONG)
-    assert torch.equal(still, known.images)
-    assert changed[ones].std() > 0.05
+    changed = (straight.images != slanted.images).flatten(1).double().mean(1)
+    first = {key: float(how) for key, how in zip(keys(straight.images[:1287]), changed[:1287], strict=True)}
+    again = torch.tensor([first[key] for key in keys(straight.images[1287:])], dtype=torch.float64)
+    assert abs(torch.corrcoef(torch.stack([again, changed[1287:]]))[0, 1]) < 0.3
+    assert changed.std() > 0.05

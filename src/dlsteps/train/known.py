@@ -7,9 +7,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from dlsteps.data import Digits, digit_bitmaps, split_digits, warp, warp_numbers
+from dlsteps.data.shuffle import shuffled
 from dlsteps.train.numbered import numbered
 
-WHICH, HOW = 0, 1  # streams of random numbers
+HOW = 0  # a stream of random numbers
 
 
 def known_digits() -> Digits:
@@ -35,7 +36,9 @@ class Warped(NamedTuple):
 
 
 class WarpedDigits:
-    """Known digits by sample number, each drawn and warped anew: a function of seed and number.
+    """Known digits by sample number, each warped anew: a function of seed and number.
+
+    Every digit comes once before any comes again.
 
     Args:
         seed: of the run.
@@ -49,6 +52,6 @@ class WarpedDigits:
         self.bitmaps = digit_bitmaps(digits.images).to(dtype)
 
     def __call__(self, numbers: Int64[Tensor, " n"]) -> Warped:
-        which = numbered((self.seed, WHICH), numbers, lambda rng, n: rng.integers(len(self.labels), size=n))
+        which = shuffled(numbers, len(self.labels), self.seed)
         how = numbered((self.seed, HOW), numbers, lambda rng, n: rng.standard_normal((n, warp_numbers())))
         return Warped(warp(self.bitmaps[which], how, **self.strengths), self.labels[which])
