@@ -3,6 +3,7 @@
 from dlsteps.data.bitmaps import digit_bitmaps, warp, warp_numbers
 from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
 from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
+from dlsteps.data.image_folder import image_folder
 from dlsteps.data.photographs import load_photograph
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "digit_bitmaps",
     "digit_feature_maps",
     "edge_maps",
+    "image_folder",
     "load_digits",
     "load_photograph",
     "split_digits",

@@ -1,4 +1,4 @@
-"""What a diffusion model of digits needs: one thing at a time is left out of a short run, or done otherwise."""
+"""What a diffusion model of digits needs: in short runs, one thing at a time is left out or done otherwise."""
 
 from dataclasses import dataclass, replace
 

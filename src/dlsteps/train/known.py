@@ -1,5 +1,6 @@
 """The digits that models of digits learn from, each written a little differently every time."""
 
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -21,6 +22,11 @@ def known_digits() -> Digits:
     split = split_digits()
     parts = (split.train, split.validation)
     return Digits(torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts]))
+
+
+@cache
+def _known_bitmaps() -> Tensor:
+    return digit_bitmaps(known_digits().images)
 
 
 class Warped(NamedTuple):
@@ -49,7 +55,7 @@ class WarpedDigits:
     def __init__(self, seed: int, dtype: torch.dtype, **strengths: float):
         digits = known_digits()
         self.seed, self.strengths, self.labels = seed, strengths, digits.labels
-        self.bitmaps = digit_bitmaps(digits.images).to(dtype)
+        self.bitmaps = _known_bitmaps().to(dtype)
 
     def __call__(self, numbers: Int64[Tensor, " n"]) -> Warped:
         which = shuffled(numbers, len(self.labels), self.seed)

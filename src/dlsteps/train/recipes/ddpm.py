@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dlsteps.data import image_folder
 from dlsteps.diffusion import Denoiser, Schedule, UNet, cosine_schedule, linear_schedule
 from dlsteps.nn.normalization import fuse_group_norms
 from dlsteps.train.judge import as_digits, digit_judge
@@ -17,7 +18,7 @@ from dlsteps.train.recipe import DTYPES, Common
 
 METRIC = "Fréchet distance over floor"
 
-_SIZE = 8
+_WARPS = ("slant", "rotation", "stretch", "bend")
 _TIME, _NOISE = 1, 2  # streams of random numbers; 0 is that of WarpedDigits
 
 
@@ -30,14 +31,18 @@ class Settings(Common):
         schedule: "cosine" or "linear".
         kind: what the network predicts: "eps", "x_0" or "v".
         told_time: whether the network is told the step.
-        width: channels of the U-Net at full size, a multiple of 8; twice as many at half size.
-        slant: how much each digit is warped, as are the next three, see `dlsteps.data.warp`. As strong as the
-            difference between writers: without, the network learns the known digits by heart.
+        width: channels of the U-Net at full size, a multiple of 8; twice as many at each smaller size.
+        levels: sizes of the U-Net, each half the one before.
+        slant: how much each digit is warped, as are the next three, see `dlsteps.data.warp`. As much as
+            writers differ: without, the network learns the known digits by heart.
         rotation: standard deviation in radians.
         stretch: standard deviation of the logarithm of the width.
         bend: standard deviation in half sides.
         samples: drawn for the metric.
         sampling_steps: of DDIM, for the metric; 0 for the ancestral sampler with T steps.
+        folder: of pictures of your own to learn instead, which are not warped.
+        image_size: to which they are resized.
+        channels: 1 for gray, 3 for color.
     """
 
     steps: int = 4500
@@ -50,12 +55,29 @@ class Settings(Common):
     kind: str = "eps"
     told_time: bool = True
     width: int = 24
+    levels: int = 2
     slant: float = 0.2
     rotation: float = 0.03
     stretch: float = 0.05
     bend: float = 0.03
     samples: int = 1000
     sampling_steps: int = 50
+    folder: str = ""
+    image_size: int = 8
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.folder and (self.image_size, self.channels) != (8, 1):
+            raise ValueError(
+                f"image_size={self.image_size} and channels={self.channels} belong to a folder of pictures, "
+                "and the digits have 8 and 1; give --set folder=DIR"
+            )
+        if self.levels < 1 or self.image_size < 1 or self.image_size % 2 ** (self.levels - 1):
+            raise ValueError(
+                f"image_size={self.image_size} cannot be halved levels-1={self.levels - 1} times; "
+                f"try a multiple of {2 ** max(0, self.levels - 1)}"
+            )
 
 
 class _Batch(NamedTuple):
@@ -66,9 +88,9 @@ class _Batch(NamedTuple):
 
 def build(settings: Settings) -> nn.Module:
     """Build the U-Net with its schedule."""
-    network = fuse_group_norms(UNet(width=settings.width))
-    shape = (1, _SIZE, _SIZE)
-    return Denoiser(network, _schedule(settings), shape, settings.kind, settings.told_time)
+    multipliers = [2**level for level in range(settings.levels)]
+    network = fuse_group_norms(UNet(settings.channels, settings.width, multipliers))
+    return Denoiser(network, _schedule(settings), _shape(settings), settings.kind, settings.told_time)
 
 
 def _schedule(settings: Settings) -> Schedule:
@@ -80,24 +102,40 @@ def _schedule(settings: Settings) -> Schedule:
     raise ValueError(f"schedule={settings.schedule!r} is unknown; try 'cosine' or 'linear'")
 
 
-def data(settings: Settings) -> Callable[[Tensor], _Batch]:
-    """Return a function from sample numbers to warped digits in [-1, 1], steps t and noise."""
-    dtype = DTYPES[settings.dtype]
-    strengths = {name: getattr(settings, name) for name in ("slant", "rotation", "stretch", "bend")}
-    digits = WarpedDigits(settings.seed, dtype, **strengths)
+def _shape(settings: Settings) -> tuple[int, int, int]:
+    return settings.channels, settings.image_size, settings.image_size
 
-    def t(rng: np.random.Generator, n: int) -> np.ndarray:
+
+def data(settings: Settings) -> Callable[[Tensor], _Batch]:
+    """Return a function from sample numbers to pictures in [-1, 1], steps t and noise."""
+    return _batches(settings, "train")
+
+
+def _batches(settings: Settings, part: str) -> Callable[[Tensor], _Batch]:
+    pictures = _pictures(settings, part)
+
+    def steps(rng: np.random.Generator, n: int) -> np.ndarray:
         return rng.integers(settings.T, size=n)
 
     def noise(rng: np.random.Generator, n: int) -> np.ndarray:
-        return rng.standard_normal((n, 1, _SIZE, _SIZE))
+        return rng.standard_normal((n, *_shape(settings)))
 
     def batch(numbers: Tensor) -> _Batch:
-        x_0 = 2 * digits(numbers).images - 1
-        at = numbered((settings.seed, _TIME), numbers, t)
-        return _Batch(x_0, at, numbered((settings.seed, _NOISE), numbers, noise).to(dtype))
+        x_0 = 2 * pictures(numbers) - 1
+        t = numbered((settings.seed, _TIME), numbers, steps)
+        return _Batch(x_0, t, numbered((settings.seed, _NOISE), numbers, noise).to(x_0.dtype))
 
     return batch
+
+
+def _pictures(settings: Settings, part: str) -> Callable[[Tensor], Tensor]:
+    """Return a function from sample numbers to pictures in [0, 1]."""
+    dtype = DTYPES[settings.dtype]
+    if settings.folder:
+        size, channels = settings.image_size, settings.channels
+        return image_folder(settings.folder, size, channels, part=part, seed=settings.seed, dtype=dtype)
+    digits = WarpedDigits(settings.seed, dtype, **{name: getattr(settings, name) for name in _WARPS})
+    return lambda numbers: digits(numbers).images
 
 
 def loss(model: nn.Module, batch: _Batch, settings: Settings) -> Tensor:
@@ -105,8 +143,14 @@ def loss(model: nn.Module, batch: _Batch, settings: Settings) -> Tensor:
     return model.losses(*batch)
 
 
+@torch.no_grad()
 def metric(model: nn.Module, settings: Settings, progress: bool = False) -> dict[str, float]:
-    """Draw digits and compare them with those of the test part, see `dlsteps.train.judge`."""
+    """Draw digits and compare them with those of the test part, see `dlsteps.train.judge`.
+
+    For pictures of one's own there is no judge; their tenth part that is held out is given a loss.
+    """
+    if settings.folder:
+        return {METRIC: float("nan"), "held-out loss": _held_out_loss(model, settings)}
     generator = torch.Generator().manual_seed(settings.seed)
     drawn = model.draw(settings.samples, generator, settings.sampling_steps or None, progress=progress)
     quality = digit_judge()(as_digits(drawn.x_0))
@@ -120,3 +164,9 @@ def metric(model: nn.Module, settings: Settings, progress: bool = False) -> dict
         "nearest distance over held-out digits'": quality.nearest_ratio,
         "nearest distance": quality.nearest,
     }
+
+
+def _held_out_loss(model: nn.Module, settings: Settings) -> float:
+    batches = _batches(settings, "test")
+    parts = torch.arange(settings.samples).split(settings.batch_size)
+    return torch.cat([model.losses(*batches(part)) for part in parts]).mean().item()
