@@ -1,6 +1,7 @@
 """Real data, small, seeded and offline."""
 
 from dlsteps.data.bitmaps import digit_bitmaps, warp, warp_numbers
+from dlsteps.data.coco_boxes import BoxedPictures, coco_boxes
 from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
 from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
 from dlsteps.data.image_folder import image_folder
@@ -8,8 +9,10 @@ from dlsteps.data.photographs import load_photograph
 
 __all__ = [
     "EDGE_FILTERS",
+    "BoxedPictures",
     "DigitSplit",
     "Digits",
+    "coco_boxes",
     "digit_bitmaps",
     "digit_feature_maps",
     "edge_maps",
