@@ -1,5 +1,6 @@
 """Real data, small, seeded and offline."""
 
+from dlsteps.data.bitmaps import digit_bitmaps, warp, warp_numbers
 from dlsteps.data.coco_boxes import BoxedPictures, coco_boxes
 from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
 from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
@@ -15,6 +16,7 @@ __all__ = [
     "SceneStyle",
     "Scenes",
     "coco_boxes",
+    "digit_bitmaps",
     "digit_feature_maps",
     "draw_scenes",
     "edge_maps",
@@ -22,4 +24,6 @@ __all__ = [
     "load_digits",
     "load_photograph",
     "split_digits",
+    "warp",
+    "warp_numbers",
 ]

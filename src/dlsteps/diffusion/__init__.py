@@ -1,6 +1,7 @@
 """Diffusion: add noise until nothing is left, and learn the way back."""
 
 from dlsteps.diffusion.bound import Bound, variational_bound
+from dlsteps.diffusion.denoiser import Denoiser
 from dlsteps.diffusion.mixture import Mixture
 from dlsteps.diffusion.process import (
     KINDS,
@@ -15,8 +16,10 @@ from dlsteps.diffusion.process import (
     q_sample,
     q_step,
     reverse_variance,
+    sample_losses,
     simple_loss,
 )
+from dlsteps.diffusion.quality import frechet_distance, matched_frechet_distance, nearest_distances
 from dlsteps.diffusion.sampling import (
     Samples,
     ancestral,
@@ -35,6 +38,7 @@ __all__ = [
     "VARIANCES",
     "AttentionBlock",
     "Bound",
+    "Denoiser",
     "Gaussian",
     "Kind",
     "Mixture",
@@ -51,14 +55,18 @@ __all__ = [
     "ddim_step",
     "ddim_times",
     "drop_labels",
+    "frechet_distance",
     "guided",
     "in_all_forms",
     "linear_schedule",
+    "matched_frechet_distance",
+    "nearest_distances",
     "p_sample",
     "q_posterior",
     "q_sample",
     "q_step",
     "reverse_variance",
+    "sample_losses",
     "simple_loss",
     "time_embedding",
     "variational_bound",

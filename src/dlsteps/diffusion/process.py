@@ -269,17 +269,17 @@ def reverse_variance(schedule: Schedule, variance: str = "posterior") -> Float[T
     return torch.cat([schedule.posterior_variance[1:2], schedule.posterior_variance[1:]])
 
 
-def simple_loss(
+def sample_losses(
     schedule: Schedule,
     predict: Predict,
     x_0: Float[Tensor, "N *S"],
     t: Int[Tensor, " N"],
     noise: Float[Tensor, "N *S"],
     kind: Kind = "eps",
-) -> Float[Tensor, ""]:
-    r"""Measure how well the network tells what was mixed in.
+) -> Float[Tensor, " N"]:
+    r"""Measure how well the network tells what was mixed into each picture.
 
-    $L = \text{mean}\,(\varepsilon - \hat\varepsilon(x_t, t))^2$, or the same with $x_0$ or v.
+    $L_n = \text{mean}\,(\varepsilon_n - \hat\varepsilon(x_t, t)_n)^2$, or the same with $x_0$ or v.
 
     Args:
         schedule: The noise schedule.
@@ -290,7 +290,7 @@ def simple_loss(
         kind: What the network predicts, one of `KINDS`.
 
     Returns:
-        The mean over all numbers.
+        (N,) the mean over the numbers of each picture.
 
     Raises:
         TypeError: If a tensor is not floating point, t is, or the dtypes differ.
@@ -305,7 +305,39 @@ def simple_loss(
     truth = Prediction(noise, x_0, v)
     prediction = predict(x_t, t)
     check_alike(x_t, prediction=prediction)
-    return (getattr(truth, kind) - prediction).square().mean()
+    squared = (getattr(truth, kind) - prediction).square()
+    return squared.flatten(1).mean(1) if squared.ndim > 1 else squared
+
+
+def simple_loss(
+    schedule: Schedule,
+    predict: Predict,
+    x_0: Float[Tensor, "N *S"],
+    t: Int[Tensor, " N"],
+    noise: Float[Tensor, "N *S"],
+    kind: Kind = "eps",
+) -> Float[Tensor, ""]:
+    """Return the mean of `sample_losses`: what training makes small.
+
+    Args:
+        schedule: The noise schedule.
+        predict: The network, `predict(x_t, t)`.
+        x_0: Pictures.
+        t: Step of each, drawn evenly from 0 to T-1.
+        noise: Standard normal, in the shape of `x_0`.
+        kind: What the network predicts, one of `KINDS`.
+
+    Returns:
+        The mean over all numbers.
+
+    Raises:
+        TypeError: If a tensor is not floating point, t is, or the dtypes differ.
+        ValueError: For an unknown kind, if t is out of range, or the shapes differ.
+
+    Source:
+        Ho et al., Denoising Diffusion Probabilistic Models (2020), equation 14.
+    """
+    return sample_losses(schedule, predict, x_0, t, noise, kind).mean()
 
 
 def _check_kind(kind: str) -> None:
