@@ -34,6 +34,7 @@ def test_a_sample_has_its_bits_whatever_is_drawn_beside_it():
     chosen = np.array([17, 3, 39_999, 3])
     assert np.array_equal(random_bits(3, chosen, 4), bits[:, chosen])
     assert np.array_equal(random_bits(3, SAMPLES, 2), bits[:2])
+    assert np.array_equal(random_bits(3, SAMPLES, 2, skip=1), bits[1:3])
     assert not np.array_equal(random_bits(4, SAMPLES, 4), bits)
     assert len(np.unique(bits)) == bits.size
 

@@ -21,17 +21,20 @@ def mix(x: UInt64[np.ndarray, "*shape"]) -> UInt64[np.ndarray, "*shape"]:
     return x ^ (x >> np.uint64(31))
 
 
-def random_bits(seed: int, samples: Int64[np.ndarray, " n"], count: int) -> UInt64[np.ndarray, "count n"]:
+def random_bits(
+    seed: int, samples: Int64[np.ndarray, " n"], count: int, skip: int = 0
+) -> UInt64[np.ndarray, "count n"]:
     """Give each sample 64-bit random numbers that depend on the seed and the sample's number alone.
 
     Args:
         seed: From 0.
         samples: Numbers of the samples.
-        count: How many random numbers each sample gets. More of them begin with the same ones.
+        count: How many random numbers each sample gets.
+        skip: How many of its own come before these.
     """
     (key,) = mix(np.array([seed], dtype=np.uint64) + GOLDEN)
     streams = mix(key + samples.astype(np.uint64) * GOLDEN)
-    steps = np.arange(1, count + 1, dtype=np.uint64) * GOLDEN
+    steps = np.arange(skip + 1, skip + count + 1, dtype=np.uint64) * GOLDEN
     return mix(streams + steps[:, None])
 
 

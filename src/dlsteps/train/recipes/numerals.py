@@ -36,6 +36,7 @@ from dlsteps.train.translation import exact_match, malformed_share, write_numera
 METRIC = "exact_match"
 _NORMS = {"pre": PreNorm, "post": PostNorm}
 _POSITIONS = ("sinusoidal", "rotary")
+_MOST_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -114,29 +115,24 @@ def data(settings: Settings) -> Callable[[Int64[Tensor, " n"]], Batch]:
 
     def batch(samples: Int64[Tensor, " n"]) -> Batch:
         numbers = _training_numbers(settings, samples.numpy())
-        source, target = english_tokens(numbers), chinese_tokens(numbers)
-        return Batch(_trimmed(source), _trimmed(target))
+        return Batch(torch.from_numpy(english_tokens(numbers)), torch.from_numpy(chinese_tokens(numbers)))
 
     return batch
 
 
-def _trimmed(tokens: np.ndarray) -> Tensor:
-    """Cut off the columns that hold padding alone: attention to them costs time and changes nothing."""
-    return torch.from_numpy(tokens[:, : int((tokens != PAD).sum(axis=1).max(initial=1))])
-
-
 def _training_numbers(settings: Settings, samples: np.ndarray) -> np.ndarray:
     """Draw the number of each sample, again and again until it may be trained on."""
-    numbers, waiting, draw = np.zeros_like(samples), np.arange(len(samples)), 0
-    while len(waiting):
-        draw += 1
-        bits = random_bits(settings.seed, samples[waiting], 4 * draw)[-4:]
+    numbers, waiting = np.zeros_like(samples), np.arange(len(samples))
+    for draw in range(_MOST_DRAWS):
+        bits = random_bits(settings.seed, samples[waiting], 4, skip=4 * draw)
         numbers[waiting] = drawn = _draw(settings, bits)
-        refused = is_held_out(drawn)
-        if settings.words < ENGLISH_LENGTH:
-            refused |= english_word_count(drawn) > settings.words
-        waiting = waiting[refused]
-    return numbers
+        waiting = waiting[is_held_out(drawn) | (english_word_count(drawn) > settings.words)]
+        if not len(waiting):
+            return numbers
+    raise ValueError(
+        f"words={settings.words} are too few: of {_MOST_DRAWS:,} draws for a sample none had so few; "
+        "try more words, or a larger share_zero_rich"
+    )
 
 
 def _draw(settings: Settings, bits: np.ndarray) -> np.ndarray:
@@ -150,19 +146,24 @@ def _draw(settings: Settings, bits: np.ndarray) -> np.ndarray:
 
 def loss(model: nn.Module, batch: Batch, settings: Settings) -> Float[Tensor, " n"]:
     """Return minus the log-probability of each numeral, in nats, given its words."""
-    logits = model(batch.source, batch.target[:, :-1])  # (n, T-1, V)
-    wanted = batch.target[:, 1:]
-    return F.cross_entropy(logits.mT, wanted, ignore_index=PAD, reduction="none").sum(1)
+    source, target = _trimmed(batch.source), _trimmed(batch.target)
+    logits = model(source, target[:, :-1])  # (n, T-1, V)
+    return F.cross_entropy(logits.mT, target[:, 1:], ignore_index=PAD, reduction="none").sum(1)
+
+
+def _trimmed(tokens: Tensor) -> Tensor:
+    """Cut off the columns that hold padding alone: they cost time and change nothing."""
+    return tokens[:, : int((tokens != PAD).sum(1).max())]
 
 
 def metric(model: nn.Module, settings: Settings, progress: bool = False) -> dict[str, float]:
     """Write held-out numbers, the likeliest token at each step, and compare to the last character.
 
     Returns:
-        `exact_match`, the share that is right of 5,000 uniform numbers, and `malformed`, the share of them
-        that came out as no numeral at all; `exact_match_zero_rich`, of 1,000 numbers half of whose digits or
-        more are zeros; `exact_match_3_digits` to 8 and `exact_match_3_words` to 14, of 300 numbers each,
-        whether or not the training numbers are as long.
+        `exact_match`, the share that is right of 5,000 uniform numbers of up to `settings.digits`, and
+        `malformed`, the share of them that came out as no numeral at all; `exact_match_zero_rich`, of 1,000
+        numbers half of whose digits or more are zeros; `exact_match_3_digits` to 8 and `exact_match_3_words`
+        to 14, of up to 300 numbers each, whether or not the training numbers are as long.
     """
     tests = {"exact_match_zero_rich": held_out_zero_rich(1000, settings.digits)}
     tests |= {f"exact_match_{n}_digits": numbers for n, numbers in held_out_by_digits(300).items()}
