@@ -1,16 +1,28 @@
-"""Real data, small, seeded and offline."""
+"""Real data and number words: small, seeded and offline."""
 
 from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
 from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
+from dlsteps.data.held_out_numbers import is_held_out
+from dlsteps.data.number_tokens import CHINESE, ENGLISH, Vocabulary, chinese_tokens, english_tokens
+from dlsteps.data.number_words import from_chinese, to_chinese, to_english
 from dlsteps.data.photographs import load_photograph
 
 __all__ = [
+    "CHINESE",
     "EDGE_FILTERS",
+    "ENGLISH",
     "DigitSplit",
     "Digits",
+    "Vocabulary",
+    "chinese_tokens",
     "digit_feature_maps",
     "edge_maps",
+    "english_tokens",
+    "from_chinese",
+    "is_held_out",
     "load_digits",
     "load_photograph",
     "split_digits",
+    "to_chinese",
+    "to_english",
 ]
