@@ -55,6 +55,7 @@ CASES = [
     Case("power", lambda a: a**-1.5, lambda a: a**-1.5, (POSITIVE,)),
     Case("power", lambda a: a**2, lambda a: a**2, (A,)),
     Case("power", lambda a: a**0, lambda a: a**0, (torch.tensor([0.0, 2.0], dtype=torch.float64),)),
+    Case("power", lambda a: F.cast(a, "int64") ** 0, lambda a: a.long() ** 0, (A,), False),
     Case("maximum", F.maximum, torch.maximum, (A, ROW)),
     Case("maximum", F.maximum, torch.maximum, (TIES, TIES.flip(1)), False),
     Case("minimum", F.minimum, torch.minimum, (A, ROW)),

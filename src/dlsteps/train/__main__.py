@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,8 +12,8 @@ from dlsteps.train import checkpoint, log, weights
 from dlsteps.train.budget import with_steps_for
 from dlsteps.train.checkpoint import Checkpoint, CheckpointError
 from dlsteps.train.engine import DEVICES, accelerated, machine
-from dlsteps.train.files import reason, write_whole
 from dlsteps.train.loop import DivergedError, Interrupted, train
+from dlsteps.train.picture import picture
 from dlsteps.train.recipe import configure, find, name_of, names, parse
 from dlsteps.train.run import Run, build
 
@@ -26,8 +27,16 @@ EXAMPLES = """examples:
 def main(arguments: list[str] | None = None) -> int:
     """Train what is named, or list what can be, and return the exit status."""
     options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return _fail("stopped at once; add --resume to go on from the last checkpoint", 130)
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.list:
-        print("\n".join(_line(name) for name in names()))
+        for name in names():
+            print(_line(name, weights.CHECKPOINTS))
         return 0
     if options.name is None:
         return _fail("name what to train; --list shows what there is", 2)
@@ -35,16 +44,18 @@ def main(arguments: list[str] | None = None) -> int:
         run, begin, folder = _prepare(options)
     except (ValueError, CheckpointError) as error:
         return _fail(error, 2)
+    main_process, used, status = run.engine.is_main_process, machine(run.engine), 0
     try:
         seconds = train(run, folder, begin=begin, progress=not options.quiet)
     except Interrupted as stopped:
-        _say(f"{stopped}; go on with\n  python -m dlsteps.train {options.name} --out {folder} --resume")
-        return 128 + stopped.number
+        _say(f"{stopped}; go on with\n  {_again(run, folder, options)}")
+        status = 128 + stopped.number
     except (CheckpointError, DivergedError) as error:
-        return _fail(error, 1)
-    main_process, used = run.engine.is_main_process, machine(run.engine)
-    run.engine.end_training()  # the other processes need not wait for the metric
-    return _finish(run, folder, seconds, used, options) if main_process else 0
+        status = _fail(error, 1)
+    run.release()  # the other processes need not wait for the metric
+    if status or not main_process:
+        return status
+    return _finish(run, folder, seconds, used, options)
 
 
 def _prepare(options: argparse.Namespace) -> tuple[Run, Checkpoint | None, Path]:
@@ -102,35 +113,41 @@ def _note_differences(begin: Checkpoint, now: dict[str, Any]) -> None:
 
 
 def _finish(run: Run, folder: Path, seconds: float, used: dict[str, Any], options: argparse.Namespace) -> int:
+    show = not options.quiet
     try:
         result = weights.save(
-            run.recipe,
-            run.settings,
-            run.result(),
-            folder,
-            seconds=seconds,
-            machine=used,
-            progress=not options.quiet,
+            run.recipe, run.settings, run.result(), folder, seconds=seconds, machine=used, progress=show
         )
         with log.Log(folder, run.step) as lines:
             lines.write(step=run.step, metric=result.metric)
         headline = f"{result.headline} {result.metric[result.headline]}"
         title = f"{result.recipe}: {headline} after {run.step} steps"
-        write_whole(folder / "run.png", log.picture(log.read(folder), title)._repr_png_())
-    except OSError as error:
-        return _fail(f"{folder} cannot be written to: {reason(error)}, then add --resume", 1)
+        weights.write(folder / "run.png", picture(log.read(folder), title)._repr_png_())
+    except CheckpointError as error:
+        return _fail(f"{error}; add --resume to finish", 1)
     figures = ", ".join(f"{key} {value}" for key, value in result.metric.items())
     _say(f"{folder / result.recipe}.safetensors after {seconds:.0f} s: {figures}")
     return 0
 
 
-def _line(name: str) -> str:
+def _again(run: Run, folder: Path, options: argparse.Namespace) -> str:
+    """Return the command that goes on with a run."""
+    launcher = (
+        "python" if run.engine.num_processes == 1 else "torchrun …"
+    )  # we cannot know all of its options
+    device = [] if options.device == "auto" else ["--device", options.device]
+    bf16 = {None: [], True: ["--bf16"], False: ["--no-bf16"]}[options.bf16]
+    words = ["-m", "dlsteps.train", options.name, *device, *bf16, "--out", str(folder), "--resume"]
+    return f"{launcher} {shlex.join(words)}"
+
+
+def _line(name: str, folder: Path) -> str:
     recipe = find(name)
     about = recipe.__doc__.splitlines()[0]
-    if name not in weights.trained():
+    if name not in weights.trained(folder):
         parameters = weights.count(build(recipe, recipe.Settings()))
         return f"{name:12} {parameters:>9,} parameters   not trained yet{'':22} {about}"
-    found = weights.result(name)
+    found = weights.result(name, folder)
     headline = f"{found.headline} {found.metric[found.headline]}"
     return (
         f"{name:12} {found.parameters:>9,} parameters {found.seconds / 60:5.1f} min   {headline:26} {about}"

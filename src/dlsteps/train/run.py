@@ -1,5 +1,6 @@
 """A run in memory: model, optimizer, average and position, and the one step that moves them."""
 
+import gc
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -65,8 +66,9 @@ class Run:
         self.model = build(recipe, settings)
         self.draw: Callable[[Tensor], Any] = recipe.data(settings)
         self.model.to(self.engine.device)
+        self.parameters = list(self.model.parameters())
         optimizer = torch.optim.AdamW(
-            self.model.parameters(),
+            self.parameters,
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
             fused=self.engine.device.type in ("cpu", "cuda"),
@@ -75,10 +77,11 @@ class Run:
         self.objective, self.optimizer = self.engine.prepare(
             Objective(self.model, recipe, settings), optimizer
         )
+        self.objective.train()
         self.step = 0
         self.unlogged = torch.zeros((), dtype=DTYPES[settings.dtype], device=self.engine.device)
         # Not the stream that the weights were drawn from; each process draws its own dropout masks.
-        seed_all(settings.seed, self.engine.process_index)
+        seed_all(settings.seed, 1 + self.engine.process_index)
 
     def parts(self) -> list[Tensor]:
         """The sample numbers of this step that are this process's, cut for accumulation."""
@@ -92,14 +95,15 @@ class Run:
         rate = rate_at(self.step, settings.steps, settings.warmup, settings.learning_rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        self.objective.train()
+        if not self.model.training:  # a look at the metric on the way leaves it in evaluation mode
+            self.objective.train()
         losses = []
         for part in parts[:-1]:
             with self.engine.no_sync(self.objective):
                 losses.append(self._backward(part, len(parts)))
         losses.append(self._backward(parts[-1], len(parts)))
         if settings.clip_norm:
-            nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm)
+            nn.utils.clip_grad_norm_(self.parameters, settings.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         if self.average is not None:
@@ -120,6 +124,18 @@ class Run:
         loss = values.mean() / parts
         self.engine.backward(loss)
         return loss.detach()
+
+    def release(self) -> None:
+        """Leave the other processes, after the last step; the model stays.
+
+        What the engine wrapped around the model must go first. It holds the connection between processes, and
+        if it were the last to do so, it would close it without letting go of Python's lock. A thread of the
+        connection that still waits for the lock would then wait for ever.
+        """
+        del self.objective, self.optimizer
+        self.engine.free_memory()
+        gc.collect()
+        self.engine.end_training()
 
     def result(self) -> nn.Module:
         """The model to use: with averaged weights if the recipe keeps any, in evaluation mode."""

@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 from dlsteps.train import randomness
-from dlsteps.train.files import write_whole
+from dlsteps.train.checkpoint import CheckpointError
+from dlsteps.train.files import reason, write_whole
 from dlsteps.train.recipe import Common, as_json, configure, find, name_of
 from dlsteps.train.run import build
 
@@ -63,12 +64,12 @@ def save(
     """Write NAME.safetensors (weights in float32) and NAME.json, with the metric of the weights as written.
 
     Raises:
-        OSError: if a file cannot be written.
+        CheckpointError: if a file cannot be written.
     """
     name = name_of(recipe)
     tensors = {key: _stored(value) for key, value in model.state_dict().items()}
     data = safetensors.torch.save(tensors)
-    write_whole(folder / f"{name}.safetensors", data)
+    write(folder / f"{name}.safetensors", data)
     again = _filled(recipe, settings, data)
     result = Result(
         recipe=name,
@@ -82,8 +83,21 @@ def save(
         sha256=hashlib.sha256(data).hexdigest(),
     )
     text = json.dumps(asdict(result), indent=2, allow_nan=False)
-    write_whole(folder / f"{name}.json", f"{text}\n".encode())
+    write(folder / f"{name}.json", f"{text}\n".encode())
     return result
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole, in a folder that is made if it is missing.
+
+    Raises:
+        CheckpointError: if the system refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {reason(error)}") from error
 
 
 def load(name: str, folder: Path = CHECKPOINTS) -> tuple[nn.Module, Common]:
@@ -97,7 +111,7 @@ def load(name: str, folder: Path = CHECKPOINTS) -> tuple[nn.Module, Common]:
         The model in evaluation mode, and the settings that it was trained with.
 
     Raises:
-        ValueError: if there is no such recipe, or the two files do not belong together.
+        ValueError: if there is no such recipe, the two files do not belong together, or not to the recipe.
         FileNotFoundError: if it was not trained.
     """
     recipe, found = find(name), result(name, folder)
@@ -153,7 +167,12 @@ def count(model: nn.Module) -> int:
 def _filled(recipe: ModuleType, settings: Common, data: bytes) -> nn.Module:
     with randomness.kept():
         model = build(recipe, settings)
-    model.load_state_dict(safetensors.torch.load(data))  # copies into the model's dtype
+    try:
+        model.load_state_dict(safetensors.torch.load(data))  # copies into the model's dtype
+    except RuntimeError as error:
+        raise ValueError(
+            f"{name_of(recipe)} has changed since it was trained; train it again ({error})"
+        ) from error
     return model.eval()
 
 
