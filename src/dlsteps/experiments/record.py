@@ -34,6 +34,7 @@ NAMES = (
     "discriminator",
     "forgotten_keepdim",
     "learning_rate",
+    "numeral_positions",
     "order",
     "sequences",
     "sorted_batches",
