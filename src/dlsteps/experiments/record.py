@@ -27,11 +27,13 @@ from tqdm import tqdm
 
 RESULTS = Path(__file__).parent / "results"
 NAMES = (
+    "adding_problem",
     "batch_size",
     "contrast",
     "convnets",
     "covariate_shift",
     "discriminator",
+    "forget_bias",
     "forgotten_keepdim",
     "learning_rate",
     "order",
