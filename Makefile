@@ -7,12 +7,13 @@ PY := $(BIN)/python
 PORT ?= 8000
 HOST ?= 127.0.0.1
 FORCE ?=
+NAMES ?=
 
 INSTALLED := $(VENV)/.installed
 MODULES := node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help book test notebooks js serve lab bench clean
+.PHONY: help book test notebooks checkpoints js serve lab bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,6 +26,9 @@ test: $(INSTALLED) ## check everything that can be checked on this machine
 
 notebooks: $(INSTALLED) ## run the chapters that changed and store their outputs (FORCE=1: all)
 	@$(PY) tools/notebooks.py $(if $(FORCE),--force)
+
+checkpoints: $(INSTALLED) ## train again the models that come with the package (NAMES="a b": only these)
+	@$(PY) tools/checkpoints.py $(NAMES)
 
 js: $(MODULES) ## bundle the explorers' JavaScript
 	@node tools/bundle.mjs

@@ -1,7 +1,7 @@
 """Attention, positions and the Transformer against torch's own, and against other versions from scratch.
 
-Forward and backward, one thread, float32, medians of pairs in turn. labml-nn and x-transformers are not
-among the requirements: where one is missing, its column says so.
+Forward and backward, one thread, float32, medians of pairs in turn. `benchmarks.others` says how to add
+labml-nn and x-transformers; where one is missing, its column is empty.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmarks import others
 from benchmarks.report import table
 from dlsteps.nn.attention import (
     MultiHeadAttention,
@@ -33,17 +33,15 @@ NUM_HEADS = 4
 
 def run() -> None:
     torch.set_num_threads(1)
-    for name in PACKAGES:
-        print(f"{name}: {package(name)[1]}")
-    print()
+    others.announce("labml-nn", "x-transformers")
     table(["what", "shape", "ours", "torch's", "ratio", "to labml-nn", "to x-transformers"], rows())
     print("\nDecoding 16 sentences of 24 tokens, greedily, 4 layers:\n")
     table(["", "time"], decoding())
     print(
         f"\nMedians of {REPEATS} pairs in turn. Torch's attention is a fused kernel in C++; ours is written "
         "to be read, and blockwise attention computes its weights twice. Rotary positions have no "
-        "counterpart in torch and stand beside x-transformers' alone. A ratio that grows with the size "
-        "would be a fault."
+        "counterpart in torch; labml-nn keeps its tables of sinusoids and rotations. A ratio that grows with "
+        "the size would be a fault."
     )
 
 
@@ -122,34 +120,13 @@ class TorchMultiHead(nn.MultiheadAttention):
         return super().forward(x, x, x, need_weights=False)[0]
 
 
-class LabmlMultiHead(nn.Module):
-    def __init__(self, kind: type[nn.Module], d_model: int):
-        super().__init__()
-        self.attention = kind(NUM_HEADS, d_model, dropout_prob=0.0, bias=True)
-
-    def forward(self, x: Tensor) -> Tensor:  # it wants (T, B, d_model)
-        x = x.transpose(0, 1)
-        return self.attention(query=x, key=x, value=x).transpose(0, 1)
-
-
-class XMultiHead(nn.Module):
-    def __init__(self, module: object, d_model: int):
-        super().__init__()
-        self.attention = module.Attention(d_model, dim_head=d_model // NUM_HEADS, heads=NUM_HEADS)
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = self.attention(x)
-        return y[0] if isinstance(y, tuple) else y
-
-
 def multi_head(shape: tuple[int, ...]) -> dict:
     d_model = shape[-1]
-    labml_heads, x_module = package("labml-nn")[0], package("x-transformers")[0]
     return {
         "ours": MultiHeadAttention(d_model, NUM_HEADS),
         "torch": TorchMultiHead(d_model, NUM_HEADS, batch_first=True),
-        "labml-nn": LabmlMultiHead(labml_heads, d_model) if labml_heads else None,
-        "x-transformers": XMultiHead(x_module, d_model) if x_module else None,
+        "labml-nn": others.labml_heads(d_model, NUM_HEADS),
+        "x-transformers": others.x_heads(d_model, NUM_HEADS),
         "inputs": drawn(1, *shape),
     }
 
@@ -161,6 +138,8 @@ def encoder_layer(shape: tuple[int, ...]) -> dict:
         "torch": nn.TransformerEncoderLayer(
             d_model, NUM_HEADS, 4 * d_model, 0.0, batch_first=True, norm_first=True
         ),
+        "labml-nn": others.labml_transformer_layer(d_model, NUM_HEADS, decoder=False),
+        "x-transformers": others.x_transformer_layer(d_model, NUM_HEADS, decoder=False),
         "inputs": drawn(1, *shape),
     }
 
@@ -174,13 +153,20 @@ def decoder_layer(shape: tuple[int, ...]) -> dict:
     return {
         "ours": lambda x, memory: ours(x, memory, mask),
         "torch": lambda x, memory: theirs(x, memory, tgt_mask=~mask),
+        "labml-nn": others.labml_transformer_layer(d_model, NUM_HEADS, decoder=True),
+        "x-transformers": others.x_transformer_layer(d_model, NUM_HEADS, decoder=True),
         "inputs": drawn(2, *shape),
     }
 
 
 def sinusoidal(shape: tuple[int, ...]) -> dict:
     table = SinusoidalEncoding(shape[-1])(torch.zeros(shape[1:]))
-    return {"ours": SinusoidalEncoding(shape[-1]), "torch": lambda x: x + table, "inputs": drawn(1, *shape)}
+    return {
+        "ours": SinusoidalEncoding(shape[-1]),
+        "torch": lambda x: x + table,
+        "labml-nn": others.labml_sinusoidal(shape[-1]),
+        "inputs": drawn(1, *shape),
+    }
 
 
 def learned(shape: tuple[int, ...]) -> dict:
@@ -193,11 +179,12 @@ def learned(shape: tuple[int, ...]) -> dict:
 
 
 def rotary(shape: tuple[int, ...]) -> dict:
-    x_rotary = None
-    if module := package("x-transformers")[0]:
-        frequencies, _ = module.RotaryEmbedding(shape[-1]).forward_from_seq_len(shape[2])
-        x_rotary = lambda x: module.apply_rotary_pos_emb(x, frequencies)  # noqa: E731
-    return {"ours": RotaryEncoding(shape[-1]), "x-transformers": x_rotary, "inputs": drawn(1, *shape)}
+    return {
+        "ours": RotaryEncoding(shape[-1]),
+        "labml-nn": others.labml_rotary(shape[-1]),
+        "x-transformers": others.x_rotary(*shape[2:]),
+        "inputs": drawn(1, *shape),
+    }
 
 
 CASES: list[tuple[str, list, Callable]] = [
@@ -223,34 +210,3 @@ def decoding() -> Iterator[list[str]]:
         greedy_decode(model, source, start=1, end=2, max_length=24, use_cache=use_cache)
         spent = 1000 * (time.perf_counter() - start)
         yield ["with the cache" if use_cache else "without", f"{spent:.0f} ms"]
-
-
-# Packages that are compared where they are installed, and run beside this torch.
-
-
-def labml() -> nn.Module:
-    from labml_nn.transformers.mha import MultiHeadAttention
-
-    LabmlMultiHead(MultiHeadAttention, 8)(torch.zeros(1, 2, 8))
-    return MultiHeadAttention
-
-
-def x_transformers() -> object:
-    from x_transformers import x_transformers
-
-    XMultiHead(x_transformers, 8)(torch.zeros(1, 2, 8))
-    return x_transformers
-
-
-PACKAGES = {"labml-nn": labml, "x-transformers": x_transformers}
-
-
-@cache
-def package(name: str) -> tuple[object | None, str]:
-    """What the package offers, or None, and a word on it."""
-    try:
-        return PACKAGES[name](), "compared"
-    except ImportError as error:
-        return None, f"not compared, {error}"
-    except Exception as error:  # of another make than this torch
-        return None, f"not compared, it does not run here: {type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
 """Convolution, pooling and recurrence against torch's own: one thread, float32, forward and backward.
 
-labml-nn is not among the requirements: where it is missing, its column says so. It has an LSTM from
-scratch, and no convolution.
+`benchmarks.others` says how to add labml-nn; it has an LSTM and a residual block from scratch, and no
+convolution.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
+from benchmarks import others
 from benchmarks.layers import seconds
 from benchmarks.report import table
 from dlsteps.nn.convolution import AvgPool2d, Conv2d, DepthwiseSeparable, MaxPool2d, residual_block
@@ -24,7 +25,7 @@ SEQUENCES = [(16, 32, 64), (32, 128, 128), (8, 512, 256)]  # B, T, C
 
 def run() -> None:
     torch.set_num_threads(1)
-    print(f"labml-nn: {'installed' if labml() else 'not installed, not compared'}\n")
+    others.announce("labml-nn")
     table(["layer", "shape", "ours", "torch's", "ratio", "from", "to", "to labml-nn"], rows())
     print(
         f"\nMedians of {REPEATS} pairs measured in turn. Torch's are kernels in C++ that keep no columns; "
@@ -36,19 +37,22 @@ def run() -> None:
 def rows() -> Iterator[list[str]]:
     for name, shapes, make in CASES:
         for shape in shapes:
-            ours, theirs, *others = make(shape)
+            ours, theirs, scratch = (*make(shape), None)[:3]
             pairs = measured(ours, theirs, shape)
             ratios = [a / b for a, b in pairs]
             medians = [statistics.median(side) * 1000 for side in zip(*pairs, strict=True)]
             spread = (statistics.median(ratios), min(ratios), max(ratios))
-            labmls = [statistics.median(a / b for a, b in measured(ours, other, shape)) for other in others]
             yield [
                 name,
                 "×".join(map(str, shape)),
                 *(f"{m:.2f} ms" for m in medians),
                 *(f"{ratio:.2f}" for ratio in spread),
-                f"{labmls[0]:.2f}" if labmls else "–",
+                "–" if scratch is None else f"{median_ratio(ours, scratch, shape):.2f}",
             ]
+
+
+def median_ratio(ours: nn.Module, theirs: nn.Module, shape: tuple[int, ...]) -> float:
+    return statistics.median(a / b for a, b in measured(ours, theirs, shape))
 
 
 def measured(ours: nn.Module, theirs: nn.Module, shape: tuple[int, ...]) -> list[tuple[float, float]]:
@@ -88,31 +92,26 @@ class TorchResidual(nn.Module):
 class Outputs(nn.Module):
     """A recurrent layer without its last state."""
 
-    def __init__(self, layer: nn.Module, time_first: bool = False):
+    def __init__(self, layer: nn.Module):
         super().__init__()
-        self.layer, self.time_first = layer, time_first
+        self.layer = layer
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x.transpose(0, 1) if self.time_first else x)[0]
+        return self.layer(x)[0]
 
 
 def recurrent(ours: type, theirs: type) -> Callable:
     def make(shape: tuple[int, ...]) -> tuple[nn.Module, ...]:
         C = shape[2]
-        pair = Outputs(ours(C, C)), Outputs(theirs(C, C, batch_first=True))
-        if theirs is nn.LSTM and (scratch := labml()):
-            return *pair, Outputs(scratch(C, C, 1), time_first=True)
-        return pair
+        scratch = others.labml_lstm(C) if theirs is nn.LSTM else None
+        return Outputs(ours(C, C)), Outputs(theirs(C, C, batch_first=True)), scratch
 
     return make
 
 
-def labml() -> Callable | None:
-    try:
-        from labml_nn.lstm import LSTM as scratch  # noqa: N811
-    except ImportError:
-        return None
-    return scratch
+def residual(shape: tuple[int, ...]) -> tuple[nn.Module | None, ...]:
+    C = shape[1]
+    return residual_block(C, C), TorchResidual(C), others.labml_residual(C)
 
 
 CASES: list[tuple[str, list, Callable]] = [
@@ -125,7 +124,7 @@ CASES: list[tuple[str, list, Callable]] = [
     ("MaxPool2d 2×2", IMAGES, lambda s: (MaxPool2d(2), nn.MaxPool2d(2))),
     ("MaxPool2d 3×3, stride 2", IMAGES, lambda s: (MaxPool2d(3, 2, 1), nn.MaxPool2d(3, 2, 1))),
     ("AvgPool2d 2×2", IMAGES, lambda s: (AvgPool2d(2), nn.AvgPool2d(2))),
-    ("residual_block", IMAGES, lambda s: (residual_block(s[1], s[1]), TorchResidual(s[1]))),
+    ("residual_block", IMAGES, residual),
     ("RNN", SEQUENCES, recurrent(RNN, nn.RNN)),
     ("LSTM", SEQUENCES, recurrent(LSTM, nn.LSTM)),
     ("GRU", SEQUENCES, recurrent(GRU, nn.GRU)),

@@ -1,7 +1,8 @@
 """Detection and diffusion against the same computation in torch's own operations, or in COCO's program.
 
 One thread, float32, medians of pairs in turn. Torch has no boxes and no diffusion of its own: beside ours
-stands what one would write with its fused kernels, without our checks.
+stands what one would write with its fused kernels, without our checks; and labml-nn's diffusion, which
+`benchmarks.others` says how to add.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmarks import others
 from benchmarks.report import table
 from dlsteps.detection import Detections, Objects, mean_average_precision, pairwise_iou, suppress
 from dlsteps.detection.yolo import Grid, YoloNet, encode, yolo_loss
@@ -28,7 +30,8 @@ IMAGES = [(8, 32, 16, 16), (2, 64, 32, 32), (1, 128, 64, 64)]
 
 def run() -> None:
     torch.set_num_threads(1)
-    table(["what", "size", "ours", "theirs", "ratio", "theirs is"], rows())
+    others.announce("labml-nn")
+    table(["what", "size", "ours", "theirs", "ratio", "theirs is", "to labml-nn"], rows())
     print(
         f"\nMedians of {REPEATS} pairs in turn, forward and backward where there is a gradient. "
         "A ratio that grows with the size would be a fault."
@@ -38,16 +41,23 @@ def run() -> None:
 def rows() -> Iterator[list[str]]:
     for name, sizes, make, other in CASES:
         for size in sizes:
-            ours, theirs = make(size)
+            ours, theirs, scratch = (*make(size), None)[:3]
             label = "×".join(map(str, size)) if isinstance(size, tuple) else str(size)
             if theirs is None:
-                yield [name, label, f"{1000 * seconds(ours):.2f} ms", "–", "–", other + ", not installed"]
+                alone = f"{1000 * seconds(ours):.2f} ms"
+                yield [name, label, alone, "–", "–", other + ", not installed", "–"]
                 continue
-            seconds(ours), seconds(theirs)
-            pairs = [(seconds(ours), seconds(theirs)) for _ in range(REPEATS)]
-            a, b = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
-            ratio = statistics.median(x / y for x, y in pairs)
-            yield [name, label, f"{a:.2f} ms", f"{b:.2f} ms", f"{ratio:.2f}", other]
+            a, b, ratio = compared(ours, theirs)
+            to_labml = "–" if scratch is None else f"{compared(ours, scratch)[2]:.2f}"
+            yield [name, label, f"{a:.2f} ms", f"{b:.2f} ms", f"{ratio:.2f}", other, to_labml]
+
+
+def compared(ours: Callable, theirs: Callable) -> tuple[float, float, float]:
+    """The median milliseconds of both, and the median ratio."""
+    seconds(ours), seconds(theirs)
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(REPEATS)]
+    a, b = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
+    return a, b, statistics.median(x / y for x, y in pairs)
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -188,17 +198,22 @@ def by_coco(found: list[Detections], truths: list[Objects]) -> Callable | None:
     return evaluate
 
 
-def jump_case(shape: tuple[int, ...]) -> tuple[Callable, Callable]:
+def also(call: Callable | None, *inputs: Tensor) -> Callable | None:
+    return None if call is None else backward(call, *inputs)
+
+
+def jump_case(shape: tuple[int, ...]) -> tuple[Callable | None, ...]:
     schedule, x, noise = linear_schedule(), drawn(*shape), drawn(*shape)
     t = torch.arange(shape[0]) * 100
     a = schedule.alpha_bar[t].float().view(-1, 1, 1, 1)
     return (
         backward(lambda x: q_sample(schedule, x, t, noise), x),
         backward(lambda x: a.sqrt() * x + (1 - a).sqrt() * noise, x),
+        also(others.labml_jump(t, noise), x),
     )
 
 
-def residual_case(shape: tuple[int, ...]) -> tuple[Callable, Callable]:
+def residual_case(shape: tuple[int, ...]) -> tuple[Callable | None, ...]:
     ours = ResidualBlock(shape[1], shape[1], 128)
 
     def theirs(x: Tensor, e: Tensor) -> Tensor:
@@ -206,9 +221,9 @@ def residual_case(shape: tuple[int, ...]) -> tuple[Callable, Callable]:
         h = h + ours.time(F.silu(e))[:, :, None, None]
         return x + ours.conv2(F.silu(F.group_norm(h, 8, ours.norm2.weight, ours.norm2.bias)))
 
-    return backward(ours, drawn(*shape), drawn(shape[0], 128)), backward(
-        theirs, drawn(*shape), drawn(shape[0], 128)
-    )
+    scratch = others.labml_unet_block(shape[1], 128)
+    inputs = drawn(*shape), drawn(shape[0], 128)
+    return backward(ours, *inputs), backward(theirs, *inputs), also(scratch, *inputs)
 
 
 def attention_case(shape: tuple[int, ...]) -> tuple[Callable, Callable]:

@@ -65,6 +65,6 @@ def chromium() -> Iterator:
 def wait_for_formulas(page) -> None:
     """Wait until MathJax has set the page's formulas, if it has any; that may come after all else."""
     page.wait_for_function(
-        "() => !document.querySelector('script[src*=\"tex-chtml.js\"]') || globalThis.MathJax?.startup?.promise"
+        "() => !document.querySelector('script[src*=tex-chtml]') || globalThis.MathJax?.startup?.promise"
     )
     page.evaluate("() => globalThis.MathJax?.startup?.promise")

@@ -70,6 +70,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = CELL_TIMEOUT) -
         kernel_name="python3",
         store_widget_state=False,
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # errors only: it warns of each local connection
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute()

@@ -40,12 +40,11 @@ def test_the_environment_has_the_pinned_versions():
 
 def test_every_import_has_a_pin():
     roots = ["src", "tests", "tools", "benchmarks"]
-    own = {"dlsteps", "benchmarks", "tests"} | {
-        path.stem for path in stamps.files(f"{root}/**/*.py" for root in roots)
-    }
+    files = stamps.files(f"{root}/**/*.py" for root in roots)
+    own = {"dlsteps"} | {name for path in files for name in (path.stem, path.parent.name)}
     homes = packages_distributions()
     unpinned = set()
-    for path in stamps.files(f"{root}/**/*.py" for root in roots):
+    for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.level == 0:

@@ -29,16 +29,16 @@ def test_reduced_motion_means_jump_cuts(open_page, saved):
 
 def test_the_theme_follows_the_page_while_stepping(open_page, saved, must):
     page = open_page(saved, reduced_motion="reduce")
-    grounds = set()
+    grounds = {"light": set(), "dark": set()}
     for theme in ("light", "dark", "light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         page.locator("figure.dls").focus()
         page.keyboard.press("ArrowRight")
-        grounds.add(
-            (theme, page.evaluate("getComputedStyle(document.querySelector('figure.dls')).backgroundColor"))
-        )
+        ground = page.evaluate("getComputedStyle(document.querySelector('figure.dls')).backgroundColor")
+        grounds[theme].add(ground)
         assert page.evaluate(CHECK, must) is None
-    assert len(grounds) == 2, grounds
+    assert {len(colors) for colors in grounds.values()} == {1}, grounds
+    assert grounds["light"] != grounds["dark"]
 
 
 @pytest.mark.parametrize("width", [320, 375, 700])

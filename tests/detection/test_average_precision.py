@@ -184,10 +184,17 @@ def test_refuses():
         match(seen._replace(boxes=SQUARES * torch.nan), truth)
     with refuses(ValueError, r"boxes has the box \(nan, .*which is not finite"):
         match(seen, truth._replace(boxes=SQUARES * torch.nan))
-    with refuses(TypeError, "but b has torch.float64"):
-        match(seen, truth._replace(boxes=SQUARES.double()))
+    for judge in (match, lambda found, truth: mean_average_precision([found], [truth])):
+        with refuses(TypeError, "but b has torch.float64"):
+            judge(seen, truth._replace(boxes=SQUARES.double()))
     with refuses(ValueError, "no threshold is 0.6; try one of"):
         mean_average_precision([seen], [truth], [0.5]).at(0.6)
+    with refuses(TypeError, "correct must be boolean, but has dtype torch.float32; try correct > 0"):
+        precision_recall(torch.ones(2), torch.ones(2) / 2, 1)
+    with refuses(TypeError, "scores must be floating point"):
+        precision_recall(torch.ones(2).long(), torch.tensor([True, False]), 1)
+    with refuses(ValueError, "scores has NaN"):
+        precision_recall(torch.tensor([torch.nan, 1]), torch.tensor([True, False]), 1)
     with refuses(ValueError, "there are 2 scores, but 1 verdicts"):
         precision_recall(torch.ones(2), torch.tensor([True]), 1)
     with refuses(ValueError, "objects=1 is fewer than 1 or than the 2 right detections"):

@@ -151,8 +151,13 @@ def test_refuses():
         convert(box, "yxyx", "xyxy")
     with refuses(ValueError, "unknown format 'voc'"):
         convert(box, "xyxy", "voc")
-    with refuses(TypeError, "a must be floating point, but has dtype torch.int64"):
-        iou(box.long(), box)
+    with refuses(TypeError, "boxes must be floating point"):
+        convert(box.long(), "xyxy", "xywh")
+    with refuses(TypeError, "boxes must be floating point"):
+        area(box.long())
+    for f in (iou, giou, pairwise_iou, pairwise_giou):
+        with refuses(TypeError, "a must be floating point, but has dtype torch.int64"):
+            f(box.long(), box)
     with refuses(TypeError, "but b has torch.float64"):
         iou(box, box.double())
     with refuses(ValueError, r"b of shape \(3,\) does not end in 4 numbers a box"):

@@ -161,7 +161,12 @@ def test_refuses():
         suppress(box, score, labels=torch.tensor([-1]))
     with refuses(TypeError, "scores must be floating point"):
         suppress(box, score.long())
-    with refuses(ValueError, r"is not a list \(n, 4\)"):
-        suppress(box[0], score)
+    for order in (suppress, ranking):
+        with refuses(ValueError, r"is not a list \(n, 4\)"):
+            order(box[0], score)
+        with refuses(ValueError, r"scores has shape \(2,\), but there are 1 boxes"):
+            order(box, torch.ones(2))
+        with refuses(ValueError, "scores has NaN, which has no place in an order"):
+            order(box, torch.tensor([torch.nan]))
     with refuses(ValueError, "whose width or height is negative"):
         suppress(torch.tensor([[1.0, 0, 0, 1]]), score)

@@ -197,12 +197,14 @@ def test_refuses():
         yolo_loss(prediction[0], target, grid)
     with refuses(ValueError, r"target of shape \(4, 4, 13\) is not"):
         yolo_loss(prediction, target[0], grid)
-    with refuses(ValueError, "prediction has 1 images, but target has 2"):
-        yolo_loss(prediction, target.repeat(2, 1, 1, 1), grid)
+    for compare in (yolo_loss, responsible_boxes):
+        with refuses(ValueError, "prediction has 1 images, but target has 2"):
+            compare(prediction, target.repeat(2, 1, 1, 1), grid)
     with refuses(ValueError, r"target of shape \(1, 4, 4, 12\) does not end in"):
         yolo_loss(prediction, target[..., :12], grid)
-    with refuses(TypeError, "but target has torch.float64"):
-        yolo_loss(prediction.float(), target, grid)
+    for compare in (yolo_loss, responsible_boxes):
+        with refuses(TypeError, "but target has torch.float64"):
+            compare(prediction.float(), target, grid)
     with refuses(ValueError, "prediction has NaN or infinite numbers; try a lower learning rate"):
         yolo_loss(prediction * torch.nan, target, grid)
     with refuses(ValueError, "whose width or height is negative"):

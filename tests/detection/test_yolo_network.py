@@ -91,6 +91,8 @@ def test_refuses():
         YoloNet(Grid(4, 1, 1), 32, width=6)
     with refuses(ValueError, "width=0 is not a multiple of 4"):
         YoloNet(Grid(4, 1, 1), 32, width=0)
+    with refuses(ValueError, "in_channels=0 is below 1"):
+        YoloNet(Grid(4, 1, 1), 32, in_channels=0)
     network = YoloNet(Grid(4, 1, 1), 8)
     with refuses(ValueError, r"x of shape \(1, 3, 8, 8\) does not hold pictures \(C, H, W\) = \(1, 8, 8\)"):
         network(torch.zeros(1, 3, 8, 8))

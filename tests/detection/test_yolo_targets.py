@@ -78,6 +78,14 @@ def test_a_center_on_the_last_edge_belongs_to_the_last_cell():
     assert target[2, 2, :2].tolist() == [1, 1]
 
 
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int32])
+def test_labels_of_a_narrow_type_do_not_wrap(dtype):
+    target = encode(
+        torch.tensor([[0.1, 0.1, 0.3, 0.3]]), torch.tensor([125], dtype=dtype), Grid(1, 2, 300)
+    ).target
+    assert target[0, 0, 10:].nonzero().tolist() == [[125]]
+
+
 def test_decode_worked_by_hand():
     grid = Grid(2, 2, 2)
     tensor = torch.zeros(1, 2, 2, 12)
@@ -149,6 +157,10 @@ def test_refuses():
         candidates(decode(torch.zeros(1, 2, 2, 8), grid))
     with refuses(ValueError, "score_threshold=-0.1 is not a share from 0 to 1"):
         candidates(decode(torch.zeros(2, 2, 8), grid), -0.1)
+    with refuses(TypeError, "B=1.5 is not a whole number; try B=1 or more"):
+        Grid(2, 1.5, 3)
+    with refuses(TypeError, "labels must be whole numbers, but has dtype torch.complex64"):
+        encode(one, torch.tensor([0j]), grid)
     for name in ("S", "B", "C"):
         with refuses(ValueError, f"^{name}=0 leaves nothing to predict; try 1 or more$"):
             Grid(**{name: 0})

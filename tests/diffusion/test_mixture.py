@@ -95,7 +95,16 @@ def test_refuses():
         Mixture(f64(1.0), f64(0.0), f64(1.0))
     with refuses(ValueError, r"have shapes \(1,\), \(1, 1\) and \(2,\)"):
         Mixture(f64(1.0), f64([0.0]), f64(1.0, 1.0))
-    for weights in ((0.5, 0.4), (1.5, -0.5)):
+    for k, name in enumerate(("weights", "centers", "stds")):
+        parts = [f64(1.0), f64([0.0]), f64(1.0)]
+        parts[k] = parts[k].float()
+        with refuses(TypeError, rf"{name} have dtype torch.float32, not float64; try {name}.double\(\)"):
+            Mixture(*parts)
+    with refuses(ValueError, "centers are not all finite"):
+        Mixture(f64(1.0), f64([torch.nan]), f64(1.0))
+    with refuses(ValueError, "n=-1 is no number of points; try 0 or more"):
+        MIXTURE.sample(-1)
+    for weights in ((0.5, 0.4), (1.5, -0.5), (0.5, torch.nan)):
         with refuses(ValueError, "are not positive shares of 1; try weights / weights.sum"):
             Mixture(f64(*weights), f64([0.0], [1.0]), f64(1.0, 1.0))
     with refuses(ValueError, r"stds=\[-1.0\] has a negative number"):
@@ -104,5 +113,7 @@ def test_refuses():
         MIXTURE.best_eps(SCHEDULE, f64([0.0, 1.0]), torch.tensor([0]))
     with refuses(ValueError, r"x_t of shape \(1,\) does not hold points"):
         MIXTURE.best_eps(SCHEDULE, f64(0.0), torch.tensor([0]))
+    with refuses(TypeError, "t must be whole numbers"):
+        MIXTURE.best_eps(SCHEDULE, f64([0.0]), f64(1.0))
     with refuses(ValueError, "t=40 is outside 0…39"):
         MIXTURE.best_eps(SCHEDULE, f64([0.0]), torch.tensor([40]))

@@ -209,6 +209,18 @@ def test_refuses():
         q_posterior(schedule, torch.zeros(2, 1), x, t)
     with refuses(TypeError, "but noise has torch.float64"):
         q_sample(schedule, x, t, x.double())
+    ours = {
+        "noise": [q_sample, q_step, lambda s, x, t, z: p_sample(s, x, t, x, z)],
+        "x_0": [lambda s, x, t, z: q_posterior(s, z, x, t)],
+        "value": [in_all_forms, lambda s, x, t, z: p_sample(s, x, t, z, x)],
+        "prediction": [lambda s, x, t, z: simple_loss(s, lambda x, t: z, x, t, x)],
+    }
+    for name, functions in ours.items():
+        for f in functions:
+            with refuses(TypeError, f"x has dtype torch.float32, but {name} has torch.float64"):
+                f(schedule, x, t, x.double())
+            with refuses(TypeError, "t must be whole numbers"):
+                f(schedule, x, t.float(), x)
     with refuses(ValueError, "t=-1 is outside 0…59"):
         q_sample(schedule, x, -t, x)
     with refuses(ValueError, "t=60 is outside 0…59"):

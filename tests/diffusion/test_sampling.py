@@ -239,6 +239,12 @@ def test_refuses():
             ddim_step(SHORT, x, t, None, x, x, eta=eta)
     with refuses(ValueError, r"eta=0.5 asks for noise, but noise is None"):
         ddim_step(SHORT, x, t, None, x, eta=0.5)
+    with refuses(TypeError, "t must be whole numbers"):
+        ddim_step(SHORT, x, t.float(), None, x)
+    with refuses(TypeError, "t must be whole numbers"):
+        ddim_step(SHORT, x, t, t.float() - 1, x)
+    with refuses(TypeError, "x has dtype torch.float32, but value has torch.float64"):
+        ddim_step(SHORT, x, t, None, x.double())
     with refuses(ValueError, "t_before is not below t; try ddim_times"):
         ddim_step(SHORT, x, t, t, x)
     with refuses(ValueError, "t=-1 is outside 0…11"):
@@ -251,5 +257,20 @@ def test_refuses():
         guided(lambda x, t, c: x, t, -2)
     with refuses(ValueError, "share=1.5 is not a share from 0 to 1; try 0.1"):
         drop_labels(t, 10, 1.5)
+    with refuses(ValueError, "labels have class 12, but there are classes 0 to 9"):
+        drop_labels(torch.tensor([0, 12]), 10, 0.5)
+    with refuses(TypeError, "labels must be integers, but have dtype torch.float32"):
+        drop_labels(torch.tensor([0.0]), 10, 0.5)
+    for sampler in (ancestral, ddim):
+        with refuses(TypeError, "x_T must be floating point, but has dtype torch.int64"):
+            sampler(
+                SHORT, lambda x, t: x, x.long(), progress=False, **({"steps": 3} if sampler is ddim else {})
+            )
+    with refuses(ValueError, "x_T has no axis of samples"):
+        ancestral(SHORT, lambda x, t: x, torch.tensor(0.0), progress=False)
+    with refuses(ValueError, r"value has shape \(1, 1\), but x has \(1, 2\); they must be equal"):
+        ancestral(SHORT, lambda x, t: x[:, :1], x, progress=False)
+    with refuses(ValueError, r"untold has shape \(1, 1\), but x has \(1, 2\)"):
+        guided(lambda x, t, c: x if c is not None else x[:, :1], t, 1.0)(x, t)
     with refuses(ValueError, "unknown kind"):
         ancestral(SHORT, lambda x, t: x, x, kind="noise", progress=False)

@@ -69,6 +69,7 @@ def test_pick(dtype):
     assert torch.equal(picked.flatten(), schedule.beta[[9, 0, 4]].to(dtype))
     assert pick(schedule.beta, t[:0], x[:0]).shape == (0, 1, 1)
     assert pick(schedule.beta, t, x[:, 0, 0]).shape == (3,)
+    assert torch.equal(pick(schedule.beta, t.int(), x), picked)
 
 
 def test_one_step():
@@ -82,10 +83,11 @@ def test_refuses():
         pick(table, torch.tensor([-1]), x)
     with refuses(ValueError, "t=1000 is outside 0…999"):
         pick(table, torch.tensor([1000]), x)
-    with refuses(TypeError, "t must be whole numbers, but has dtype torch.float32"):
-        pick(table, torch.tensor([1.0]), x)
-    with refuses(TypeError, "t must be whole numbers, but has dtype torch.bool"):
-        pick(table, torch.tensor([True]), x)
+    for t in (torch.tensor([1.0]), torch.tensor([True]), torch.tensor([1], dtype=torch.uint8)):
+        with refuses(
+            TypeError, f"t must be whole numbers in int32 or int64, but has dtype {t.dtype}; try t.long"
+        ):
+            pick(table, t, x)
     with refuses(ValueError, r"t has shape \(\), but there are 1 samples; try torch.full\(\(1,\), t\)"):
         pick(table, torch.tensor(1), x)
     with refuses(TypeError, "x must be floating point"):

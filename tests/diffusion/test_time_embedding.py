@@ -64,6 +64,13 @@ def test_refuses():
         time_embedding(t, 0)
     with refuses(ValueError, "d=7 is not even"):
         TimeEmbedding(7, 4)
+    with refuses(ValueError, "d_out=0 is below 1"):
+        TimeEmbedding(6, 0)
+    for wrong in (t[None], t[0]):
+        with refuses(ValueError, r"t of shape .* does not have the axes \(N\)"):
+            time_embedding(wrong, 4)
+    with refuses(ValueError, "longest=0 is not positive; try 10000"):
+        time_embedding(t, 4, 0)
     with refuses(ValueError, "t=-1 is no step"):
         time_embedding(-t, 4)
     with refuses(ValueError, "t=nan is no step"):

@@ -242,6 +242,15 @@ def test_refuses():
         told(x, t, torch.tensor([0, -1]))
     with refuses(ValueError, r"labels has shape \(1,\), but there are 2 pictures"):
         told(x, t, t[:1])
+    with refuses(TypeError, "x has dtype torch.float64, but weight has torch.float32"):
+        network(x.double(), t)
+    with refuses(TypeError, r"t must be whole numbers, but has dtype torch.float32; try t.long\(\)"):
+        network(x, t.float())
+    with refuses(
+        TypeError, r"labels must be whole numbers, but has dtype torch.float32; try labels.long\(\)"
+    ):
+        told(x, t, t.float())
+    assert told(x, t.int(), torch.tensor([0, 10], dtype=torch.int8)).shape == x.shape
     with refuses(ValueError, "heads=3 does not divide C=8; try 1, 2, 4 or 8"):
         AttentionBlock(8, 3)
     with refuses(ValueError, "num_groups=8 does not divide C=12"):
@@ -257,3 +266,23 @@ def test_refuses():
             UNet(attention=(k,))
     with refuses(ValueError, "classes=0 leaves nothing to be told; try None"):
         UNet(classes=0)
+
+
+def test_blocks_refuse():
+    x, e = torch.zeros(2, 8, 4, 4), torch.zeros(2, 5)
+    residual, attention = ResidualBlock(8, 16, 5), AttentionBlock(8)
+    for block, rest in ((residual, (e,)), (attention, ())):
+        with refuses(ValueError, f"{type(block).__name__} expects 4-D input"):
+            block(x[..., 0], *rest)
+        with refuses(ValueError, "has 4 channels on axis 1, but the layer was made for 8"):
+            block(x[:, :4], *rest)
+        with refuses(TypeError, "x has dtype torch.float64, but weight has torch.float32"):
+            block(x.double(), *rest)
+        with refuses(TypeError, "x must be floating point"):
+            block(x.long(), *rest)
+    with refuses(ValueError, r"e has shape \(2, 4\), but the layer expects \(N, d=5\)"):
+        residual(x, e[:, :4])
+    with refuses(ValueError, "e has 1 embeddings for 2 samples"):
+        residual(x, e[:1])  # would broadcast: one time for all
+    with refuses(ValueError, "d_time=0 is below 1"):
+        ResidualBlock(8, 8, 0)

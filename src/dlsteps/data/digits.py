@@ -45,8 +45,8 @@ def load_digits() -> Digits:
         1797 images (1797, 1, 8, 8) in [0, 1] and their labels (1797,).
 
     Source:
-        Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998;
-        scikit-learn ships the test part.
+        Alpaydin and Kaynak, Optical Recognition of Handwritten Digits (1998), in the UCI Machine Learning
+        Repository; scikit-learn ships the test part.
     """
     bunch = datasets.load_digits()
     images = torch.from_numpy(bunch.images / 16).unsqueeze(1)  # (N, 1, 8, 8)

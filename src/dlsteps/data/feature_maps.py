@@ -29,7 +29,8 @@ def edge_maps(images: Float64[Tensor, "N 1 H W"]) -> Float64[Tensor, "N 4 H-2 W-
         ValueError: if an image is smaller than a filter.
 
     Source:
-        Sobel and Feldman, 1968 (the first three); the last is the 5-point Laplacian.
+        Sobel and Feldman, An Isotropic 3×3 Image Gradient Operator (1968), for the first three; the last is
+        the 5-point Laplacian.
     """
     H, W = images.shape[-2:]
     if H < 3 or W < 3:

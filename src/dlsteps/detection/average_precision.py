@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from dlsteps.detection.boxes import pairwise_iou
-from dlsteps.detection.checks import check_share
+from dlsteps.detection.checks import check_scores, check_share
 from dlsteps.detection.records import Detections, Objects
 
 # linspace and not arange: 0.5 + 0.05·k misses COCO's thresholds by a rounding.
@@ -92,10 +92,14 @@ def precision_recall(
         The curve, as `PrecisionRecall` in float64.
 
     Raises:
-        ValueError: If the lengths differ, or there are fewer objects than right detections.
+        TypeError: If the scores are not floating point, or the verdicts not boolean.
+        ValueError: If the lengths differ, for NaN, or if there are fewer objects than right detections.
     """
+    if correct.dtype != torch.bool:
+        raise TypeError(f"correct must be boolean, but has dtype {correct.dtype}; try correct > 0")
     if scores.shape != correct.shape:
         raise ValueError(f"there are {len(scores)} scores, but {len(correct)} verdicts; try one for each")
+    check_scores(scores, len(correct))
     if objects < max(int(correct.sum()), 1):
         raise ValueError(
             f"objects={objects} is fewer than 1 or than the {int(correct.sum())} right detections; "
@@ -121,8 +125,8 @@ def average_precision(curve: PrecisionRecall) -> float:
         A number from 0 to 1.
 
     Source:
-        Everingham et al., The Pascal Visual Object Classes Challenge (2010), equations 1 and 2; with
-        COCO's 101 levels instead of 11.
+        Everingham et al., The Pascal Visual Object Classes (VOC) Challenge (2010), equations 1 and 2;
+        with COCO's 101 levels instead of 11.
     """
     envelope = np.append(curve.envelope.cpu().numpy(), 0.0)
     first = np.searchsorted(curve.recall.cpu().numpy(), RECALLS, side="left")

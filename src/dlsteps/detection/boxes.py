@@ -62,7 +62,18 @@ def _from_corners(boxes: Tensor, target: str) -> Tensor:
 
 
 def area(boxes: Float[Tensor, "... 4"]) -> Float[Tensor, "..."]:
-    """Return width times height of boxes in the format xyxy."""
+    """Multiply width by height.
+
+    Args:
+        boxes: Boxes in the format xyxy.
+
+    Returns:
+        One number for each box, in the square of their unit.
+
+    Raises:
+        TypeError: If `boxes` is not floating point.
+        ValueError: If a box is not finite or has a negative size.
+    """
     check_boxes(boxes)
     return _area(boxes)
 
@@ -72,7 +83,13 @@ def _area(boxes: Tensor) -> Tensor:
 
 
 class Overlap(NamedTuple):
-    """Three areas of two boxes: what both cover, what either covers, and the least box around both."""
+    """Three areas of two boxes.
+
+    Attributes:
+        intersection: What both cover.
+        union: What one or both cover.
+        hull: The least box around both.
+    """
 
     intersection: Tensor
     union: Tensor
@@ -140,7 +157,7 @@ def iou(a: Float[Tensor, "... 4"], b: Float[Tensor, "... 4"]) -> Float[Tensor, "
         ValueError: If a box is not finite or has a negative size, or the shapes do not broadcast.
 
     Source:
-        Everingham et al., The Pascal Visual Object Classes Challenge (2010), equation 3.
+        Everingham et al., The Pascal Visual Object Classes (VOC) Challenge (2010), equation 3.
     """
     areas = overlap(a, b)
     return share(areas.intersection, areas.union).to(a.dtype)
@@ -180,14 +197,38 @@ def share(part: Tensor, whole: Tensor) -> Tensor:
 
 
 def pairwise_iou(a: Float[Tensor, "n 4"], b: Float[Tensor, "m 4"]) -> Float[Tensor, "n m"]:
-    """Return the `iou` of every box of `a` with every box of `b`; without boxes, an empty table."""
+    """Compare every box of `a` with every box of `b` by their `iou`.
+
+    Args:
+        a: Boxes in the format xyxy.
+        b: Boxes, as many as there are.
+
+    Returns:
+        A table with a row for each box of `a`; empty without boxes.
+
+    Raises:
+        TypeError: As `iou`.
+        ValueError: As `iou`, or if one is not a list of boxes.
+    """
     check_list_of_boxes(a, "a")
     check_list_of_boxes(b, "b")
     return iou(a[:, None], b[None])
 
 
 def pairwise_giou(a: Float[Tensor, "n 4"], b: Float[Tensor, "m 4"]) -> Float[Tensor, "n m"]:
-    """Return the `giou` of every box of `a` with every box of `b`; without boxes, an empty table."""
+    """Compare every box of `a` with every box of `b` by their `giou`.
+
+    Args:
+        a: Boxes in the format xyxy.
+        b: Boxes, as many as there are.
+
+    Returns:
+        A table with a row for each box of `a`; empty without boxes.
+
+    Raises:
+        TypeError: As `giou`.
+        ValueError: As `giou`, or if one is not a list of boxes.
+    """
     check_list_of_boxes(a, "a")
     check_list_of_boxes(b, "b")
     return giou(a[:, None], b[None])

@@ -61,10 +61,11 @@ def check_inside(boxes: Tensor, name: str = "boxes") -> None:
 
 def check_labels(labels: Tensor, n: int, C: int | None = None, name: str = "labels") -> None:
     """Require one class id for each of n boxes: whole numbers from 0, and below C if it is known."""
-    if labels.is_floating_point() or labels.dtype == torch.bool:
+    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
         raise TypeError(f"{name} must be whole numbers, but has dtype {labels.dtype}; try {name}.long()")
     if tuple(labels.shape) != (n,):
         raise ValueError(f"{name} has shape {tuple(labels.shape)}, but there are {n} boxes; try one for each")
+    labels = labels.long()  # int8 would be compared with C modulo 256
     wrong = labels < 0 if C is None else (labels < 0) | (labels >= C)
     if wrong.any():
         rule = "0 or more" if C is None else f"from 0 to C-1={C - 1}"

@@ -29,7 +29,20 @@ def ranking(boxes: Float[Tensor, "n 4"], scores: Float[Tensor, " n"]) -> Int[Ten
     """Order boxes by falling score; where scores are equal, by rising (x1, y1, x2, y2).
 
     The second rule makes the result the same in whatever order the boxes came.
+
+    Args:
+        boxes: Boxes in the format xyxy.
+        scores: How certain each is.
+
+    Returns:
+        Positions, the first one's box the most certain.
+
+    Raises:
+        TypeError: If one is not floating point.
+        ValueError: If the lengths differ, or for NaN and boxes of negative size.
     """
+    check_list_of_boxes(boxes)
+    check_scores(scores, len(boxes))
     order = torch.arange(len(boxes), device=boxes.device)
     for key in (boxes[:, 3], boxes[:, 2], boxes[:, 1], boxes[:, 0], -scores):  # the last one decides
         order = order[torch.argsort(key[order], stable=True)]
@@ -64,12 +77,10 @@ def suppress(
     Source:
         Girshick et al., Rich Feature Hierarchies for Accurate Object Detection (2014), section 2.2.
     """
-    check_list_of_boxes(boxes)
-    check_scores(scores, len(boxes))
+    order = ranking(boxes, scores.detach())
     check_share(iou_threshold, "iou_threshold")
     if labels is not None:
         check_labels(labels, len(boxes))
-    order = ranking(boxes, scores.detach())
     boxes = boxes.detach()[order].to(torch.promote_types(boxes.dtype, torch.float32))
     labels = None if labels is None else labels[order]
     n = len(boxes)

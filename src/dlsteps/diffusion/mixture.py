@@ -22,7 +22,9 @@ class Mixture:
         stds: (K,) the $\sigma_k$, 0 for single points.
 
     Raises:
-        ValueError: If the shapes do not fit, the weights are no shares, or a std is negative.
+        TypeError: If one is not float64.
+        ValueError: If the shapes do not fit, the weights are no shares, a center is not finite, or a std is
+            negative.
     """
 
     weights: Float64[Tensor, " K"]
@@ -30,21 +32,33 @@ class Mixture:
     stds: Float64[Tensor, " K"]
 
     def __post_init__(self) -> None:
+        for name in ("weights", "centers", "stds"):
+            dtype = getattr(self, name).dtype
+            if dtype != torch.float64:
+                raise TypeError(f"{name} have dtype {dtype}, not float64; try {name}.double()")
         K = len(self.weights)
         if tuple(self.stds.shape) != (K,) or self.centers.ndim != 2 or len(self.centers) != K:
             raise ValueError(
                 f"weights, centers and stds have shapes {tuple(self.weights.shape)}, "
                 f"{tuple(self.centers.shape)} and {tuple(self.stds.shape)}; try (K,), (K, d) and (K,)"
             )
-        if (self.weights <= 0).any() or abs(self.weights.sum().item() - 1) > 1e-9:
+        if not ((self.weights > 0).all() and abs(self.weights.sum().item() - 1) <= 1e-9):
             raise ValueError(
                 f"weights={self.weights.tolist()} are not positive shares of 1; try weights / weights.sum()"
             )
+        if not self.centers.isfinite().all():
+            raise ValueError("centers are not all finite; look for a NaN in them")
         if not (self.stds >= 0).all():
             raise ValueError(f"stds={self.stds.tolist()} has a negative number; try stds.abs()")
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Float64[Tensor, "n d"]:
-        """Draw n points."""
+        """Draw n points, 0 or more.
+
+        Raises:
+            ValueError: If n is negative.
+        """
+        if n < 0:
+            raise ValueError(f"n={n} is no number of points; try 0 or more")
         k = torch.multinomial(self.weights, n, replacement=True, generator=generator) if n else slice(0)
         noise = torch.randn(n, self.centers.shape[1], generator=generator, dtype=torch.float64)
         return self.centers[k] + self.stds[k, None] * noise

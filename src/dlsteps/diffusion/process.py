@@ -71,7 +71,12 @@ def q_step(
 
 
 class Gaussian(NamedTuple):
-    """A normal distribution for every number: `mean` like x, and `variance` (N, 1, ..., 1)."""
+    """A normal distribution for every number.
+
+    Attributes:
+        mean: In the shape of x.
+        variance: (N, 1, ..., 1), one for each sample.
+    """
 
     mean: Tensor
     variance: Tensor

@@ -10,6 +10,8 @@ from tqdm import tqdm
 
 from dlsteps.diffusion.process import Kind, Predict, ReverseStep, check_alike, clipped, in_all_forms, p_sample
 from dlsteps.diffusion.schedule import Schedule, check_t, pick
+from dlsteps.nn.checks import check_floating
+from dlsteps.nn.likelihood.logits import check_class_ids
 
 
 class Samples(NamedTuple):
@@ -55,6 +57,10 @@ def ancestral(
     Returns:
         The pictures, and every step if wanted, as `Samples`.
 
+    Raises:
+        TypeError: If `x_T` is not floating point, or the prediction is of another dtype.
+        ValueError: For an unknown kind or variance, or a prediction of another shape.
+
     Source:
         Ho et al., Denoising Diffusion Probabilistic Models (2020), algorithm 2.
     """
@@ -70,6 +76,9 @@ def ancestral(
 def _walk(
     step: Callable[[Tensor, Tensor], ReverseStep], times: list[int], x: Tensor, record: bool, progress: bool
 ) -> Samples:
+    check_floating(x, "x_T")
+    if x.ndim == 0:
+        raise ValueError("x_T has no axis of samples; try x_T.view(1)")
     taken, steps = [], []
     for time in tqdm(times[::-1], desc="sampling", disable=not progress):
         result = step(x, torch.full((len(x),), time, device=x.device))
@@ -204,7 +213,8 @@ def ddim(
         The pictures, and every step if wanted, as `Samples`.
 
     Raises:
-        ValueError: If steps or eta are out of range.
+        TypeError: If `x_T` is not floating point, or the prediction is of another dtype.
+        ValueError: If steps or eta are out of range, for an unknown kind, or a prediction of another shape.
 
     Source:
         Song et al., Denoising Diffusion Implicit Models (2021), section 4.2.
@@ -238,7 +248,7 @@ def guided(
         A function `predict(x_t, t)` for the samplers.
 
     Raises:
-        ValueError: If w is below -1.
+        ValueError: If w is below -1, or later if the network's two answers differ in shape.
 
     Source:
         Ho and Salimans, Classifier-Free Diffusion Guidance (2022), equation 6.
@@ -249,6 +259,7 @@ def guided(
     def predict(x_t: Tensor, t: Tensor) -> Tensor:
         told = network(x_t, t, labels)
         untold = network(x_t, t, None)
+        check_alike(told, untold=untold)
         return (1 + w) * told - w * untold
 
     return predict
@@ -269,12 +280,14 @@ def drop_labels(
         New labels.
 
     Raises:
-        ValueError: If the share is beyond 0…1.
+        TypeError: If the labels are not integers.
+        ValueError: If the share is beyond 0…1, or there is no such class.
 
     Source:
         Ho and Salimans, Classifier-Free Diffusion Guidance (2022), algorithm 1.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share={share} is not a share from 0 to 1; try 0.1")
+    check_class_ids(labels, classes, "labels")
     dropped = torch.rand(labels.shape, generator=generator, device=labels.device) < share
     return torch.where(dropped, classes, labels)

@@ -151,8 +151,8 @@ def _check_steps(T: int) -> None:
 
 def check_t(t: Int[Tensor, " N"], T: int, N: int) -> None:
     """Require one whole number from 0 to T-1 for each sample; -1 must not mean the last step."""
-    if t.is_floating_point() or t.dtype == torch.bool:
-        raise TypeError(f"t must be whole numbers, but has dtype {t.dtype}; try t.long()")
+    if t.dtype not in (torch.int32, torch.int64):  # int8 ends at 127, and uint8 picks by a mask
+        raise TypeError(f"t must be whole numbers in int32 or int64, but has dtype {t.dtype}; try t.long()")
     if tuple(t.shape) != (N,):
         raise ValueError(
             f"t has shape {tuple(t.shape)}, but there are {N} samples; try torch.full(({N},), t) for one t"

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import check_axes, check_sizes
+
 
 def time_embedding(t: Shaped[Tensor, " N"], d: int, longest: float = 10_000.0) -> Float[Tensor, "N d"]:
     r"""Write a step down as sines and cosines of d/2 speeds.
@@ -23,13 +25,17 @@ def time_embedding(t: Shaped[Tensor, " N"], d: int, longest: float = 10_000.0) -
         Tensor (N, d); float64 for float64 steps, otherwise float32.
 
     Raises:
-        ValueError: If d is odd or below 2, or a step is negative or not finite.
+        ValueError: If d is odd or below 2, `longest` is not positive, t is not one axis, or a step is
+            negative or not finite.
 
     Source:
         Vaswani et al., Attention Is All You Need (2017), section 3.5; Ho et al. (2020), appendix B.
     """
     if d < 2 or d % 2:
         raise ValueError(f"d={d} is not even, and each clock needs a sine and a cosine; try {max(d + 1, 2)}")
+    if not longest > 0:
+        raise ValueError(f"longest={longest} is not positive; try 10000")
+    check_axes(t, "N", "t")
     dtype = torch.float64 if t.dtype == torch.float64 else torch.float32
     t = t.to(torch.float64)  # sin(999·ω) in float32 would lose three digits
     wrong = ~(t.isfinite() & (t >= 0))
@@ -47,11 +53,15 @@ class TimeEmbedding(nn.Module):
     Args:
         d: Numbers of the sinusoidal embedding, even.
         d_out: Numbers that the blocks receive.
+
+    Raises:
+        ValueError: If d is odd or below 2, or d_out below 1.
     """
 
     def __init__(self, d: int, d_out: int):
         super().__init__()
         time_embedding(torch.zeros(1), d)  # refuses an odd d here, and not at the first call
+        check_sizes(d_out=d_out)
         self.d = d
         self.network = nn.Sequential(nn.Linear(d, d_out), nn.SiLU(), nn.Linear(d_out, d_out))
 

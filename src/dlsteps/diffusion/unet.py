@@ -8,7 +8,14 @@ from torch import Tensor, nn
 
 from dlsteps.diffusion.time_embedding import TimeEmbedding
 from dlsteps.nn.attention import scaled_dot_product_attention
-from dlsteps.nn.checks import check_channels, check_divides, check_ndim
+from dlsteps.nn.checks import (
+    check_channels,
+    check_divides,
+    check_ndim,
+    check_same_dtype,
+    check_sizes,
+    check_width,
+)
 from dlsteps.nn.normalization import GroupNorm
 
 
@@ -26,12 +33,16 @@ class ResidualBlock(nn.Module):
         groups: Groups of the norms, a divisor of C and D.
         dropout: Share of the numbers that are dropped before the second convolution, in training.
 
+    Raises:
+        ValueError: If the groups do not divide the channels, or d_time is below 1.
+
     Source:
         Ho et al., Denoising Diffusion Probabilistic Models (2020), appendix B.
     """
 
     def __init__(self, C: int, D: int, d_time: int, groups: int = 8, dropout: float = 0.0):
         super().__init__()
+        check_sizes(d_time=d_time)
         self.norm1, self.conv1 = GroupNorm(groups, C), nn.Conv2d(C, D, 3, padding=1)
         self.time = nn.Linear(d_time, D)
         self.norm2, self.conv2 = GroupNorm(groups, D), _zero(nn.Conv2d(D, D, 3, padding=1))
@@ -40,6 +51,22 @@ class ResidualBlock(nn.Module):
         self.silu = nn.SiLU()
 
     def forward(self, x: Float[Tensor, "N C H W"], e: Float[Tensor, "N d_time"]) -> Float[Tensor, "N D H W"]:
+        """Return y.
+
+        Args:
+            x: Maps.
+            e: The time's embedding, one for each sample.
+
+        Raises:
+            TypeError: If one is not floating point, or not of the layer's dtype.
+            ValueError: If channels, or the numbers of e, are not those that the block was made for.
+        """
+        check_channels(x)
+        check_ndim(x, (4,), "ResidualBlock")
+        check_same_dtype(x, weight=self.conv1.weight)
+        check_width(e, self.time.in_features, self.time.weight, "e", axes="N")
+        if len(e) != len(x):
+            raise ValueError(f"e has {len(e)} embeddings for {len(x)} samples; try e.expand(len(x), -1)")
         h = self.conv1(self.silu(self.norm1(x)))
         h = h + self.time(self.silu(e))[:, :, None, None]
         h = self.conv2(self.dropout(self.silu(self.norm2(h))))
@@ -69,6 +96,15 @@ class AttentionBlock(nn.Module):
         self.qkv, self.out = nn.Conv2d(C, 3 * C, 1), _zero(nn.Conv2d(C, C, 1))
 
     def forward(self, x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N C H W"]:
+        """Return maps in the shape of `x`.
+
+        Raises:
+            TypeError: If `x` is not floating point, or not of the layer's dtype.
+            ValueError: If it does not have four axes, or other channels than the block was made for.
+        """
+        check_channels(x)
+        check_ndim(x, (4,), "AttentionBlock")
+        check_same_dtype(x, weight=self.qkv.weight)
         N, C, H, W = x.shape
         tokens = self.qkv(self.norm(x)).view(N, 3, self.heads, C // self.heads, H * W)
         q, k, v = tokens.transpose(-1, -2).unbind(1)  # (N, h, H·W, C/h)
@@ -133,8 +169,8 @@ class UNet(nn.Module):
         ValueError: If a number is out of range, or groups or heads do not divide the channels.
 
     Source:
-        Ronneberger et al., U-Net (2015), figure 1; Ho et al. (2020), appendix B; for classes Ho and
-        Salimans, Classifier-Free Diffusion Guidance (2022), section 3.2.
+        Ronneberger et al., U-Net (2015), figure 1; Ho et al. (2020), appendix B; Ho and Salimans,
+        Classifier-Free Diffusion Guidance (2022), section 3.2, for classes.
     """
 
     def __init__(
@@ -194,7 +230,8 @@ class UNet(nn.Module):
             Tensor in the shape of `x`.
 
         Raises:
-            TypeError: If `x` is not floating point.
+            TypeError: If `x` is not floating point, not of the network's dtype, or t or labels are not whole
+                numbers.
             ValueError: If channels, sizes, t or labels do not fit.
         """
         self._check_input(x, t)
@@ -215,6 +252,7 @@ class UNet(nn.Module):
     def _check_input(self, x: Tensor, t: Tensor) -> None:
         check_channels(x)
         check_ndim(x, (4,), "UNet")
+        check_same_dtype(x, weight=self.first.weight)
         if x.shape[1] != self.channels:
             raise ValueError(
                 f"x of shape {tuple(x.shape)} has {x.shape[1]} channels on axis 1, but the network was made "
@@ -228,6 +266,8 @@ class UNet(nn.Module):
                     f"{name}={size} cannot be halved {self.halvings} times, being no multiple of {unit}; "
                     f"try to pad it to {above}"
                 )
+        if t.is_floating_point() or t.dtype == torch.bool:
+            raise TypeError(f"t must be whole numbers, but has dtype {t.dtype}; try t.long()")
         if tuple(t.shape) != (len(x),):
             raise ValueError(
                 f"t has shape {tuple(t.shape)}, but there are {len(x)} pictures; "
@@ -238,15 +278,18 @@ class UNet(nn.Module):
         if self.label is None:
             raise ValueError("the network was made without classes, but is given labels; try classes=10")
         if labels is None:
-            return torch.full_like(t, self.classes)
+            return torch.full_like(t, self.classes, dtype=torch.long)
         if labels.shape != t.shape:
             raise ValueError(
                 f"labels has shape {tuple(labels.shape)}, but there are {len(t)} pictures; try one for each"
             )
-        wrong = (labels < 0) | (labels > self.classes)
-        if wrong.any():
+        if labels.is_floating_point() or labels.dtype == torch.bool:
+            raise TypeError(f"labels must be whole numbers, but has dtype {labels.dtype}; try labels.long()")
+        labels = labels.long()
+        wrong = labels[(labels < 0) | (labels > self.classes)]
+        if wrong.numel():
             raise ValueError(
-                f"labels has {int(labels[wrong][0])}, but a class id is from 0 to {self.classes - 1}; "
+                f"labels has {wrong[0].item()}, but a class id is from 0 to {self.classes - 1}; "
                 f"{self.classes} stands for no class"
             )
         return labels

@@ -85,7 +85,9 @@ def _recipe(settings: Settings, bias: float, seed: int, **tuned: float) -> lstm.
     )
 
 
-def _gradients(settings: Settings, bias: float, seed: int, sequences: int = 4, units: int = 8) -> list[Record]:
+def _gradients(
+    settings: Settings, bias: float, seed: int, sequences: int = 4, units: int = 8
+) -> list[Record]:
     """Follow the gradient of some units of the last cell back through an untrained network."""
     recipe_settings = _recipe(settings, bias, seed)
     model = seeded(lambda: lstm.build(recipe_settings), seed)  # float64: the gradient can be below 1e-30
@@ -155,5 +157,7 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
             min(accuracies(4.0)) - max(accuracies(1.0)),
             above=0.25,
         ),
-        Conclusion("share of the seeds that bias 4 lets learn", fmean(r["reached"] is not None for r in found), 0.99),
+        Conclusion(
+            "share of the seeds that bias 4 lets learn", fmean(r["reached"] is not None for r in found), 0.99
+        ),
     ]

@@ -21,7 +21,11 @@ _recording = ContextVar("recording", default=True)
 
 @contextmanager
 def no_grad() -> Iterator[None]:
-    """Compute without recording: for evaluation, and for the update of parameters."""
+    """Compute without recording: for evaluation, and for the update of parameters.
+
+    Yields:
+        Nothing: tensors that are computed in the `with` block want no gradient.
+    """
     token = _recording.set(False)
     try:
         yield

@@ -14,6 +14,22 @@ def check_floating(x: Tensor, name: str = "x") -> None:
         raise TypeError(f"{name} must be floating point, but has dtype {x.dtype}; try {name}.float()")
 
 
+def check_axes(x: Tensor, axes: str, name: str = "x") -> None:
+    """Require as many axes as are named, such as "N, C, H, W"."""
+    if x.ndim != len(axes.split(", ")):
+        raise ValueError(
+            f"{name} of shape {tuple(x.shape)} does not have the axes ({axes}); "
+            f"try {name}.unsqueeze(0) for one sample, or {name}.view with one length for each axis"
+        )
+
+
+def check_sizes(**sizes: int) -> None:
+    """Require lengths of 1 or more."""
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"{name}={size} is below 1; try {name}=1 or more")
+
+
 def check_same_dtype(x: Tensor, **others: Tensor | None) -> None:
     """Refuse to mix precisions silently: every other tensor has the dtype of `x`."""
     for name, other in others.items():
@@ -37,6 +53,10 @@ def check_channels(x: Tensor, *, channel_axis: int = 1, **vectors: Tensor | None
         raise ValueError(
             f"x of shape {tuple(x.shape)} has fewer than the two axes (N, C); "
             "try x.unsqueeze(0) for one sample"
+        )
+    if not -x.ndim <= channel_axis < x.ndim:
+        raise ValueError(
+            f"channel_axis={channel_axis} is not an axis of x with shape {tuple(x.shape)}; try 1 or -1"
         )
     C = x.shape[channel_axis]
     for name, vector in vectors.items():
@@ -84,6 +104,7 @@ def check_width(x: Tensor, d: int, weight: Tensor, name: str = "x", axes: str = 
 
 def check_divides(divisor_name: str, divisor: int | None, name: str, number: int) -> None:
     """Require a divisor of 1 or more without remainder, and list all that there are otherwise."""
+    check_sizes(**{name: number})
     if not isinstance(divisor, Integral) or divisor < 1 or number % divisor:
         divisors = [str(d) for d in range(1, number + 1) if number % d == 0]
         choices = " or ".join(filter(None, [", ".join(divisors[:-1]), *divisors[-1:]]))

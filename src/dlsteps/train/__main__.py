@@ -13,6 +13,7 @@ from dlsteps.train.checkpoint import Checkpoint, CheckpointError
 from dlsteps.train.engine import DEVICES, accelerated, machine
 from dlsteps.train.files import reason, write_whole
 from dlsteps.train.loop import DivergedError, Interrupted, train
+from dlsteps.train.picture import picture
 from dlsteps.train.recipe import configure, find, name_of, names, parse
 from dlsteps.train.run import Run, build
 
@@ -26,8 +27,16 @@ EXAMPLES = """examples:
 def main(arguments: list[str] | None = None) -> int:
     """Train what is named, or list what can be, and return the exit status."""
     options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        return _fail("stopped at once; add --resume to go on from the last checkpoint", 130)
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.list:
-        print("\n".join(_line(name) for name in names()))
+        for name in names():
+            print(_line(name, weights.CHECKPOINTS))
         return 0
     if options.name is None:
         return _fail("name what to train; --list shows what there is", 2)
@@ -116,7 +125,7 @@ def _finish(run: Run, folder: Path, seconds: float, used: dict[str, Any], option
             lines.write(step=run.step, metric=result.metric)
         headline = f"{result.headline} {result.metric[result.headline]}"
         title = f"{result.recipe}: {headline} after {run.step} steps"
-        write_whole(folder / "run.png", log.picture(log.read(folder), title)._repr_png_())
+        write_whole(folder / "run.png", picture(log.read(folder), title)._repr_png_())
     except OSError as error:
         return _fail(f"{folder} cannot be written to: {reason(error)}, then add --resume", 1)
     figures = ", ".join(f"{key} {value}" for key, value in result.metric.items())
@@ -124,13 +133,13 @@ def _finish(run: Run, folder: Path, seconds: float, used: dict[str, Any], option
     return 0
 
 
-def _line(name: str) -> str:
+def _line(name: str, folder: Path) -> str:
     recipe = find(name)
     about = recipe.__doc__.splitlines()[0]
-    if name not in weights.trained():
+    if name not in weights.trained(folder):
         parameters = weights.count(build(recipe, recipe.Settings()))
         return f"{name:12} {parameters:>9,} parameters   not trained yet{'':22} {about}"
-    found = weights.result(name)
+    found = weights.result(name, folder)
     headline = f"{found.headline} {found.metric[found.headline]}"
     return (
         f"{name:12} {found.parameters:>9,} parameters {found.seconds / 60:5.1f} min   {headline:26} {about}"

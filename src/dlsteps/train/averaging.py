@@ -6,16 +6,14 @@ from torch.optim.swa_utils import AveragedModel
 
 
 def newest_share(n: int, decay: float) -> float:
-    """Share of the newest weights in the average of n.
+    r"""Share of the newest weights in the average of n: $(1 - \beta)/(1 - \beta^n)$.
 
-    (1 − decay) / (1 − decayⁿ)
-
-    The average is Σᵢ decayⁿ⁻ⁱ θᵢ over its sum of factors, as Adam corrects its moments: the first average is
-    the first weights, and the random weights from before training have no part in it.
+    The average is $\sum_i \beta^{n-i} \theta_i$ over the sum of its factors, as Adam corrects its moments:
+    the first average is the first weights, and the random ones from before training have no part in it.
 
     Args:
         n: how many weights are averaged, the newest included; from 1 up.
-        decay: share of the old average when n is large, in [0, 1).
+        decay: β, share of the old average when n is large, in [0, 1).
 
     Source:
         Kingma and Ba, Adam, 2015, section 3.

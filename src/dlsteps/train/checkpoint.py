@@ -77,7 +77,7 @@ def read(path: Path) -> Checkpoint:
 
     Raises:
         DamagedError: if the file is cut short or changed.
-        CheckpointError: if another version of this package wrote it.
+        CheckpointError: if another version of this package wrote it, or the system refuses it.
     """
     try:
         with safe_open(path, "pt") as file:
@@ -85,6 +85,8 @@ def read(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
         text = metadata["header"]
         whole = metadata["sha256"] == digest(text, tensors)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
     except (SafetensorError, KeyError, UnicodeDecodeError) as error:
         raise DamagedError(f"{path} is damaged ({error})") from error
     if not whole:

@@ -1,7 +1,7 @@
 """Where a run computes: alone in this process, or on what Accelerate finds."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from accelerate import Accelerator
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
+@runtime_checkable
 class Engine(Protocol):
     """What the loop asks of the machinery below it; an `accelerate.Accelerator` has all of it."""
 

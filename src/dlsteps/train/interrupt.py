@@ -3,7 +3,7 @@
 import signal
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import Any, Self
+from typing import Any
 
 import torch
 
@@ -24,7 +24,7 @@ class Interrupt(AbstractContextManager["Interrupt"]):
         self.signal = 0
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Interrupt":
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, self._note)
         return self

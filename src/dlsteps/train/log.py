@@ -1,4 +1,4 @@
-"""The course of a run as JSON lines, and as a picture."""
+"""The course of a run as JSON lines."""
 
 import json
 import os
@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dlsteps.figures.style import SERIES, Plot, canvas
 from dlsteps.train.checkpoint import CheckpointError
 from dlsteps.train.files import reason, write_whole
 
@@ -77,20 +76,3 @@ def read(folder: Path) -> list[dict[str, Any]]:
             except json.JSONDecodeError:
                 break
     return lines
-
-
-def picture(lines: list[dict[str, Any]], title: str) -> Plot:
-    """Plot loss and learning rate against the step."""
-    course = [line for line in lines if "loss" in line]
-    steps = [line["step"] for line in course]
-    figure, (left, right) = canvas(2, width=7.4, height=3.0)
-    left.plot(steps, [line["loss"] for line in course], color=SERIES[0]["color"], linewidth=1)
-    if all(line["loss"] > 0 for line in course):
-        left.set_yscale("log")
-    left.set_ylabel("loss")
-    right.plot(steps, [line["learning_rate"] for line in course], color=SERIES[1]["color"])
-    right.set_ylabel("learning rate")
-    for axes in (left, right):
-        axes.set_xlabel("step")
-    figure.suptitle(title, color=SERIES[-1]["color"], fontsize=10)
-    return figure

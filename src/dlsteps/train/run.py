@@ -65,8 +65,9 @@ class Run:
         self.model = build(recipe, settings)
         self.draw: Callable[[Tensor], Any] = recipe.data(settings)
         self.model.to(self.engine.device)
+        self.parameters = list(self.model.parameters())
         optimizer = torch.optim.AdamW(
-            self.model.parameters(),
+            self.parameters,
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
             fused=self.engine.device.type in ("cpu", "cuda"),
@@ -75,10 +76,11 @@ class Run:
         self.objective, self.optimizer = self.engine.prepare(
             Objective(self.model, recipe, settings), optimizer
         )
+        self.objective.train()
         self.step = 0
         self.unlogged = torch.zeros((), dtype=DTYPES[settings.dtype], device=self.engine.device)
         # Not the stream that the weights were drawn from; each process draws its own dropout masks.
-        seed_all(settings.seed, self.engine.process_index)
+        seed_all(settings.seed, 1 + self.engine.process_index)
 
     def parts(self) -> list[Tensor]:
         """The sample numbers of this step that are this process's, cut for accumulation."""
@@ -92,14 +94,15 @@ class Run:
         rate = rate_at(self.step, settings.steps, settings.warmup, settings.learning_rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        self.objective.train()
+        if not self.model.training:  # a look at the metric on the way leaves it in evaluation mode
+            self.objective.train()
         losses = []
         for part in parts[:-1]:
             with self.engine.no_sync(self.objective):
                 losses.append(self._backward(part, len(parts)))
         losses.append(self._backward(parts[-1], len(parts)))
         if settings.clip_norm:
-            nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip_norm)
+            nn.utils.clip_grad_norm_(self.parameters, settings.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         if self.average is not None:

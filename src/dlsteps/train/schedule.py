@@ -4,18 +4,18 @@ import math
 
 
 def rate_at(step: int, steps: int, warmup: int, highest: float) -> float:
-    """Learning rate of a step: a straight line up, then half a cosine down to 0.
+    r"""Learning rate of a step: a straight line up, then half a cosine down to 0.
 
-    rate = highest · (step + 1) / warmup                                        for step < warmup
-    rate = highest · ½ (1 + cos(π (step − warmup) / (steps − warmup)))          from there on
+    $\eta_s = \eta\,(s + 1)/w$ for $s < w$, and from there on
+    $\eta_s = \frac{\eta}{2} \left(1 + \cos \frac{\pi (s - w)}{n - w}\right)$.
 
     In a run shorter than two warm-ups, the warm-up takes half of the run.
 
     Args:
-        step: 0 to steps − 1.
-        steps: of the whole run.
-        warmup: steps of the line.
-        highest: the rate at its end.
+        step: s, 0 to n − 1.
+        steps: n, of the whole run.
+        warmup: w, steps of the line.
+        highest: η, the rate at its end.
 
     Source:
         Loshchilov and Hutter, SGDR, 2017, equation 5 with one period; the warm-up is Goyal et al.'s, 2017.

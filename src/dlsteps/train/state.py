@@ -53,7 +53,7 @@ def set_tensors(run: Run, checkpoint: Checkpoint) -> None:
         mine = {name: state[run.engine.process_index] for name, state in generators.items()}
         randomness.restore(mine, run.engine.device)
     else:  # another number of processes: there is no state for each
-        randomness.seed_all(run.settings.seed, run.engine.process_index, run.step)
+        randomness.seed_all(run.settings.seed, 1 + run.engine.process_index, run.step)
 
 
 def _set_optimizer(run: Run, tensors: Mapping[str, Tensor]) -> None:
@@ -61,10 +61,9 @@ def _set_optimizer(run: Run, tensors: Mapping[str, Tensor]) -> None:
     for name, tensor in tensors.items():
         k, _, key = name.partition(".")
         state.setdefault(int(k), {})[key] = tensor
-    parameters = list(run.model.parameters())
     for k, entries in state.items():
         for key, tensor in entries.items():
-            if tensor.dim() and tensor.shape != parameters[k].shape:
+            if tensor.dim() and tensor.shape != run.parameters[k].shape:
                 raise ValueError(f"{key} of parameter {k} is {tuple(tensor.shape)}")
     run.optimizer.load_state_dict(
         {"state": state, "param_groups": run.optimizer.state_dict()["param_groups"]}

@@ -66,6 +66,7 @@ def save(
         OSError: if a file cannot be written.
     """
     name = name_of(recipe)
+    folder.mkdir(parents=True, exist_ok=True)
     tensors = {key: _stored(value) for key, value in model.state_dict().items()}
     data = safetensors.torch.save(tensors)
     write_whole(folder / f"{name}.safetensors", data)

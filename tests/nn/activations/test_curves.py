@@ -213,6 +213,8 @@ def test_refuses():
         curve("rleu")
     with refuses(ValueError, "no activation is called 'rleu'"):
         Activation("rleu")
+    with refuses(TypeError, "unexpected keyword argument 'slope'"):
+        Activation("relu", slope=0.1)
     for name, (f, derivative) in CURVES.items():
         if name != "identity":
             for function in (f, derivative):

@@ -132,8 +132,11 @@ def test_refuses():
         glu(x.long())
     with refuses(ValueError, r"upstream has shape \(2, 3\), but the output has \(1, 3\); they must be equal"):
         glu_backward(x, x, 0)
-    with refuses(ValueError, r"value has shape \(3,\), but gate has \(2, 3\)"):
-        swiglu(x, torch.ones(3))
+    with refuses(TypeError, "upstream must be floating point"):
+        glu_backward(x, x[:1].long(), 0)
+    for f in (swiglu, swiglu_derivative):
+        with refuses(ValueError, r"value has shape \(3,\), but gate has \(2, 3\)"):
+            f(x, torch.ones(3))
     for wrong in (x.double(), x.long()):
         with refuses(TypeError, "value"):
             swiglu(x, wrong)
@@ -141,3 +144,10 @@ def test_refuses():
             swiglu_derivative(x, wrong)
     with refuses(TypeError, "value has torch.float32"):
         swiglu(x.double(), x)
+    with refuses(ValueError, r"x has shape \(2, 3\), but the layer expects \(..., d=4\)"):
+        SwiGLU(4, 5)(x)
+    with refuses(TypeError, "x has dtype torch.float64, but the layer has torch.float32"):
+        SwiGLU(3, 5)(x.double())
+    for sizes in ((0, 5), (3, 0)):
+        with refuses(ValueError, "=0 is below 1"):
+            SwiGLU(*sizes)

@@ -65,8 +65,16 @@ def test_a_slope_can_be_learned():
 
 def test_refuses():
     x = torch.ones(2, 3)
-    with refuses(ValueError, r"C=3 channels on axis 1, but slope has shape \(2,\)"):
-        prelu(x, torch.ones(2))
+    for f in (prelu, prelu_derivative):
+        with refuses(ValueError, r"C=3 channels on axis 1, but slope has shape \(2,\)"):
+            f(x, torch.ones(2))
+    for axis in (2, -3):
+        with refuses(
+            ValueError, rf"channel_axis={axis} is not an axis of x with shape \(2, 3\); try 1 or -1"
+        ):
+            prelu(x, torch.ones(3), channel_axis=axis)
+    with refuses(ValueError, "num_parameters=0 is below 1"):
+        PReLU(0)
     with refuses(ValueError, r"fewer than the two axes \(N, C\)"):
         PReLU(3)(torch.ones(3))
     with refuses(TypeError, "x has dtype torch.float32, but slope has torch.float64"):

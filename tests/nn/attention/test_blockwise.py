@@ -71,16 +71,20 @@ def test_the_largest_score_may_come_last_or_first():
         compare((q.abs() + 1, k, v), tolerance=1e-10)
 
 
-def test_a_row_without_keys_gives_zeros_and_no_gradient():
-    q, k, v = (x.requires_grad_() for x in queries_keys_values([2], 3, 4, 5, 6))
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_a_row_without_keys_gives_zeros_and_no_gradient(dtype):
+    q, k, v = (x.to(dtype).requires_grad_() for x in queries_keys_values([2], 3, 4, 5, 6))
     mask = torch.ones(2, 3, 4, dtype=torch.bool)
     mask[0] = False
     mask[1, 2] = False
     y = blockwise_attention(q, k, v, mask, block_size=3)
-    y.sum().backward()
+    y.backward(torch.ones_like(y))
+    assert y.dtype == dtype
     assert not y[0].any()
     assert not y[1, 2].any()
     assert not any(x.grad[0].any() for x in (q, k, v))
+    assert not q.grad[1, 2].any()
+    assert q.grad[1, :2].all()
     assert torch.isfinite(torch.cat([x.grad.flatten() for x in (q, k, v)])).all()
 
 

@@ -63,6 +63,15 @@ def test_refuses():
         padding_mask(torch.tensor([2, 4]), 3)
     with refuses(ValueError, "length -1 is not from 0 to S=3"):
         padding_mask(torch.tensor([2, -1]), 3)
+    with refuses(ValueError, r"tokens of shape \(2,\) does not have the axes \(B, S\); try tokens.unsqueeze"):
+        token_mask(torch.tensor([1, 0]), pad=0)
+    with refuses(ValueError, r"masks of shapes \(3, 3\) and \(2, 1, 1, 4\) do not broadcast; each axis must"):
+        combine_masks(causal_mask(3), padding_mask(torch.tensor([2, 3]), 4))
+
+
+def test_lengths_of_a_narrow_type_do_not_wrap():
+    mask = padding_mask(torch.tensor([100, 7], dtype=torch.int8), 300)
+    assert mask[:, 0, 0].sum(-1).tolist() == [100, 7]
 
 
 @pytest.mark.parametrize("mask", [torch.zeros(2, 2), torch.ones(2, 2).long()])

@@ -185,11 +185,14 @@ def test_positions_rotate_queries_and_keys_but_not_values():
 def test_half_precision_with_a_row_without_keys(dtype):
     layer = MultiHeadAttention(8, 2).to(dtype)
     nn.init.normal_(layer.out_proj.bias)
-    y = layer(drawn(2, 3, 8).to(dtype), mask=padding_mask(torch.tensor([0, 2]), 3))
+    x = drawn(2, 3, 8).to(dtype).requires_grad_()
+    y = layer(x, mask=padding_mask(torch.tensor([0, 2]), 3))
     y.sum().backward()
     assert y.dtype == dtype
     assert torch.equal(y[0], layer.out_proj.bias.expand(3, 8))
     assert torch.isfinite(layer.in_proj_weight.grad).all()
+    assert not x.grad[0].any()
+    assert x.grad[1, :2].any()
 
 
 @pytest.mark.parametrize("shape", [(0, 3, 6), (2, 0, 6)])
@@ -210,6 +213,12 @@ def test_refuses():
         split_heads(x, 3)
     with refuses(ValueError, "num_heads=0 does not divide"):
         MultiHeadAttention(8, 0)
+    with refuses(ValueError, "d_model=0 is below 1; try d_model=1 or more"):
+        MultiHeadAttention(0, 1)
+    with refuses(ValueError, r"x of shape \(3, 8\) does not have the axes \(B, T, d_model\)"):
+        split_heads(x[0], 2)
+    with refuses(ValueError, r"x of shape \(2, 3, 8\) does not have the axes \(B, h, T, d_head\)"):
+        merge_heads(x)
     with refuses(ValueError, r"x has shape \(2, 3, 6\), but the layer expects \(B, T, d=8\)"):
         layer(x[..., :6])
     with refuses(ValueError, r"memory has shape \(3, 8\), but the layer expects"):
@@ -235,7 +244,22 @@ def test_refuses_another_batch_in_the_cache():
         layer(x[:1], cache=cache)
     with refuses(ValueError, r"keys of shape \(2, 2, 3, 2\) do not continue"):
         cache.append(cache.keys[..., :2], cache.values[..., :2])
+    with refuses(ValueError, r"values of shape \(2, 2, 3, 2\) do not continue cached values of shape"):
+        cache.append(cache.keys, cache.values[..., :2])
+    for wrong in (cache.values[:, :, :2], cache.values[:1], cache.values[0]):
+        with refuses(ValueError, "are not one for each token"):
+            cache.append(cache.keys, wrong)
+    with refuses(ValueError, r"keys of shape \(2, 3, 4\) and values .* are not one for each token"):
+        KeyValueCache().append(cache.keys[0], cache.values[0])
+    with refuses(TypeError, "x has dtype torch.float64, but v has torch.float32"):
+        cache.append(cache.keys.double(), cache.values)
+    with refuses(TypeError, "x has dtype torch.float64, but cache has torch.float32"):
+        cache.append(cache.keys.double(), cache.values.double())
+    for row in (2, -1):
+        with refuses(IndexError, f"row {row} is not among the B=2 sequences; count from 0"):
+            cache.select(torch.tensor([0, row]))
     assert len(cache) == 3
+    assert cache.values.shape == (2, 2, 3, 4)
 
 
 def test_repr():

@@ -210,6 +210,8 @@ def test_non_contiguous_input():
 def test_safe_softmax_of_nothing_is_zero():
     scores = torch.tensor([[0.0, -math.inf], [-math.inf, -math.inf]])
     assert safe_softmax(scores).tolist() == [[1.0, 0.0], [0.0, 0.0]]
+    with refuses(TypeError, "scores must be floating point"):
+        safe_softmax(torch.ones(2).long())
 
 
 def test_refuses_inputs_that_do_not_fit():

@@ -283,12 +283,33 @@ def test_refuses_elsewhere():
     with refuses(ValueError, "groups=3 does not divide C=4"):
         conv2d_backward(torch.ones(2, 6, 3, 3), x, weight, groups=3)
     for cell in [(2, 0, 0, 0), (0, 6, 0, 0), (0, 0, 3, 0), (0, 0, 0, -1)]:
-        with refuses(IndexError, r"is not in the output of shape \(2, 6, 3, 3\); each index counts from 0"):
+        with refuses(IndexError, r"is not in the output of shape \(2, 6, 3, 3\); try \(n, o, i, j\), each"):
             output_cell(x, weight, cell=cell)
+    with refuses(IndexError, r"cell=\(0, 0, 0\) is not in the output"):
+        output_cell(x, weight, cell=(0, 0, 0))
+    with refuses(
+        ValueError, r"columns of shape \(1, 9, 4\) do not hold 9 numbers of each channel for 9 windows"
+    ):
+        col2im(torch.ones(1, 9, 4), (5, 5), window(3))
+    with refuses(ValueError, r"columns of shape \(1, 10, 9\) do not hold 9 numbers of each channel"):
+        col2im(torch.ones(1, 10, 9), (5, 5), window(3))
+    with refuses(ValueError, r"columns of shape \(9, 9\) does not have the axes"):
+        col2im(torch.ones(9, 9), (5, 5), window(3))
+    for sizes in ((0, 6, 3), (4, 0, 3)):
+        with refuses(ValueError, "_channels=0 is below 1"):
+            Conv2d(*sizes)
+    with refuses(ValueError, "C=0 is below 1"):
+        conv2d(x[:, :0], weight)
     with refuses(ValueError, "groups=3 does not divide C=4"):
         output_cell(x, weight, groups=3, cell=(0, 0, 0, 0))
     with refuses(TypeError, "x must be floating point"):
         im2col(x.long(), window(3))
+    with refuses(ValueError, "the kernel covers 6 cells, but the padded input has 5 along H"):
+        im2col(x, window(6))
+    with refuses(TypeError, "x has dtype torch.float32, but weight has torch.float64"):
+        conv2d_backward(torch.ones(2, 6, 3, 3), x, weight.double())
+    with refuses(TypeError, "x has dtype torch.float32, but weight has torch.float64"):
+        output_cell(x, weight.double(), cell=(0, 0, 0, 0))
     with refuses(ValueError, "groups=3 does not divide in_channels=4; try 1, 2 or 4"):
         Conv2d(4, 6, 3, groups=3)
     with refuses(ValueError, "groups=4 does not divide out_channels=6"):

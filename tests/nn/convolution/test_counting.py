@@ -77,6 +77,17 @@ def test_refuses():
         parameter_count(4, 6, (3, 3), groups=3)
     with refuses(ValueError, "groups=4 does not divide D=6"):
         multiply_adds(4, 6, (3, 3), (5, 5), groups=4)
+    with refuses(ValueError, r"kernel=\(0, 3\) is below 1"):
+        parameter_count(4, 6, (0, 3))
+    with refuses(TypeError, r"kernel=\(3, 1.5\) is not a whole number or a pair"):
+        multiply_adds(4, 6, (3, 1.5), (5, 5))
+    for sizes in ((0, 6), (4, -1)):
+        with refuses(ValueError, "is below 1"):
+            parameter_count(*sizes, (3, 3))
+    with refuses(TypeError, r"kernel=\(3, 1.5\) is not a whole number or a pair"):
+        cost("separable", 4, 6, (3, 1.5), (5, 5))
+    with refuses(ValueError, "Wo=0 is below 1"):
+        multiply_adds(4, 6, (3, 3), (5, 0))
     with refuses(
         ValueError, "kind='dilated' is not known; try one of standard, depthwise, pointwise, separable"
     ):

@@ -133,6 +133,14 @@ def test_a_dead_unit_reaches_nothing():
     assert effective_cells(measured.gradient) == 0
 
 
+def test_a_network_that_does_not_look_reaches_nothing():
+    x, weight = torch.ones(1, 1, 3, 3), torch.ones(1).requires_grad_()
+    for network in (torch.ones_like, lambda x: torch.ones_like(x) * weight):
+        measured = gradient_support(network, x, (0, 0))
+        assert measured.rows == measured.columns == range(0)
+        assert measured.gradient.shape == (3, 3)
+
+
 def test_the_effective_field_is_smaller_than_the_receptive_field():
     stack = [Layer(3, padding=1)] * 6
     net = nn.Sequential(*(Conv2d(1, 1, 3, padding=1, bias=False) for _ in stack)).double()

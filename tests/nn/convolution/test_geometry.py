@@ -83,6 +83,10 @@ def test_refuses():
         window(3, dilation=(1, 2)).output_size((5, 4))
     with refuses(ValueError, "the kernel covers 3 cells, but the padded input has 2 along H"):
         window(3).output_size((2, 5))
+    with refuses(ValueError, "the kernel covers 3 cells, but the padded input has 2 along W"):
+        windows(torch.ones(1, 1, 3, 2), window(3, padding=1))  # the padding is there already
+    with refuses(ValueError, r"padded of shape \(3, 3\) does not have the axes \(N, C, H, W\)"):
+        windows(torch.ones(3, 3), window(3))
 
 
 @pytest.mark.parametrize(("stride", "expected"), [(1, 5), (2, 3)])

@@ -83,8 +83,13 @@ def test_refuses():
         conv2d_nhwc(x[0], weight)
     with refuses(ValueError, r"weight of shape \(3, 4, 6\) does not have the axes \(kH, kW, C/G, D\)"):
         conv2d_nhwc(x, weight[0])
+    with refuses(TypeError, "x must be floating point"):
+        conv2d_nhwc(x.long(), weight)
     with refuses(ValueError, r"reads 4 in each group, not 5"):
         conv2d_nhwc(to_nchw(x), weight)
+    for form in (to_nchw, to_nhwc, to_oihw, to_hwio, depthwise_to_oihw):
+        with refuses(ValueError, r"(x|weight) of shape \(5, 5, 4\) does not have the axes \("):
+            form(x[0])
     for form in (flatten, flatten_view):
         with refuses(ValueError, "does not have the four axes"):
             form(x[0])

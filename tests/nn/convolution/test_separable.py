@@ -107,5 +107,14 @@ def test_refuses():
         pointwise_conv2d(x, torch.ones(6, 4, 1, 2))
     with refuses(ValueError, "is not 1×1"):
         pointwise_conv2d(x, torch.ones(6, 4))
+    for f, weight in ((depthwise_conv2d, torch.ones(4, 1, 3, 3)), (pointwise_conv2d, torch.ones(6, 4, 1, 1))):
+        with refuses(TypeError, "x has dtype torch.float32, but weight has torch.float64"):
+            f(x, weight.double())
+    for depthwise, pointwise in [((1, 1, 3, 3), (6, 4, 1, 1)), ((4, 2, 3, 3), (6, 4, 1, 1)), ((4, 1, 3, 3),
+                                 (6, 4, 1, 2)), ((4, 1, 3, 3), (6, 1, 1, 1))]:  # fmt: skip
+        with refuses(ValueError, rf"do not follow one another; try shapes \({depthwise[0]}, 1, kH, kW\)"):
+            merged_kernel(torch.ones(depthwise), torch.ones(pointwise))
+    with refuses(ValueError, r"pointwise of shape \(6, 4\) does not have the axes \(D, C, 1, 1\)"):
+        merged_kernel(torch.ones(4, 1, 3, 3), torch.ones(6, 4))
     with refuses(ValueError, "the kernel covers 7 cells"):
         DepthwiseSeparable(4, 6, 7)(x)

@@ -120,7 +120,10 @@ def test_refuses(limit):
     gradients = [torch.ones(2)]
     with refuses(ValueError, f"max_norm={limit} would stop or reverse every step; try 1.0"):
         clip_by_norm(gradients, limit)
-    with refuses(ValueError, f"max_value={limit} would stop or reverse every step"):
-        clip_by_value(gradients, limit)
+    for clip in (clip_by_value, clip_gradients_by_value):
+        with refuses(ValueError, f"max_value={limit} would stop or reverse every step"):
+            clip([nn.Parameter(gradients[0])], limit)
     with refuses(ValueError, f"norm_type={limit} is no norm; try 2, 1 or math.inf"):
         clip_by_norm(gradients, 1.0, limit)
+    with refuses(TypeError, "gradient must be floating point, but has dtype torch.int64"):
+        clip_by_norm([*gradients, torch.ones(2).long()], 1.0)

@@ -105,7 +105,8 @@ def test_orthogonal_layers_stretch_nothing_however_deep():
 
 
 def test_refuses():
-    with refuses(TypeError, "x must be floating point"):
-        jacobian(torch.sin, torch.arange(3))
+    for look in (jacobian, singular_values, lambda f, x: singular_values_through_depth([f], x)):
+        with refuses(TypeError, "x must be floating point"):
+            look(torch.sin, torch.arange(3))
     with refuses(ValueError, "the network has no block to look at"):
         singular_values_through_depth(nn.Sequential(), torch.ones(3))

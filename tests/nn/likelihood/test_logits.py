@@ -119,10 +119,11 @@ def test_the_mean_is_torchs_cross_entropy():
     assert torch.allclose(negative_log_likelihood(z, y).mean(), F.cross_entropy(z, y), rtol=1e-14)
 
 
-@pytest.mark.parametrize("dtype", [torch.int16, torch.int32, torch.uint8])
+@pytest.mark.parametrize("dtype", [torch.int16, torch.int32, torch.uint8, torch.int8])
 def test_any_integers_are_class_numbers(dtype):
-    z, y = drawn((7, 4)), labels((7,), 4)
+    z, y = drawn((7, 300)), labels((7,), 120)
     assert torch.equal(negative_log_likelihood(z, y.to(dtype)), negative_log_likelihood(z, y))
+    assert torch.equal(smooth_labels(y.to(dtype), 300, 0.1), smooth_labels(y, 300, 0.1))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -248,6 +249,10 @@ def test_refuses():
             f(torch.tensor(0.0), torch.tensor(0))
     with refuses(ValueError, "label_smoothing=2 is not a share"):
         smooth_labels(y, 3, 2)
+    with refuses(TypeError, "targets must be integers"):
+        smooth_labels(y.float(), 3)
+    with refuses(TypeError, "x must be floating point"):
+        log_sigmoid(y)
     with refuses(ValueError, "targets have class 0, but there are classes 0 to -1"):
         smooth_labels(y, 0)
     for f in (softmax, log_softmax, log_sum_exp):

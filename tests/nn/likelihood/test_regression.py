@@ -289,6 +289,8 @@ def test_refuses():
         for l2 in (-0.1, math.nan):
             with refuses(ValueError, f"l2={l2} would reward large weights"):
                 make(X, y, l2)
+    with refuses(ValueError, r"X of shape \(4, 2\) and y of shape \(3,\) are not \(N, D\) and \(N,\)"):
+        linear_objective(X, X[:3, 0])
     with refuses(TypeError, "y must be floating point"):
         linear_objective(X, y)
     with refuses(TypeError, "x has dtype torch.float32, but y has torch.float64"):
@@ -307,3 +309,8 @@ def test_descents_refuse():
             newton(objective, tolerance=tolerance)
     with refuses(ValueError, r"start has shape \(2,\), but the parameters have \(3,\)"):
         gradient_descent(objective, 0.1, start=torch.zeros(2))
+    for descend in (newton, lambda objective, start: gradient_descent(objective, 0.1, start=start)):
+        with refuses(TypeError, "x has dtype torch.float32, but start has torch.float64"):
+            descend(objective, start=torch.zeros(3).double())
+    with refuses(ValueError, r"X of shape \(4,\) does not have the axes \(N, D\)"):
+        with_intercept(torch.ones(4))

@@ -54,6 +54,8 @@ def test_refuses():
         layer(torch.zeros(2, 3).double())
     with refuses(ValueError, "max_length=0 leaves no position; try the longest sequence's length"):
         LearnedEncoding(3, 0)
+    with refuses(ValueError, "d_model=0 is below 1"):
+        LearnedEncoding(0, 4)
 
 
 def test_repr():

@@ -113,6 +113,10 @@ def test_refuses():
         SinusoidalEncoding(4, base=0)
     with refuses(ValueError, "unknown layout 'mixed'; try one of interleaved, concatenated"):
         sinusoidal_encoding(torch.arange(3), 4, layout="mixed")
+    for positions in (torch.arange(2)[None], torch.tensor(2)):
+        for encode in (angles, sinusoidal_encoding):
+            with refuses(ValueError, r"positions of shape .* does not have the axes \(T\)"):
+                encode(positions, 4)
     layer = SinusoidalEncoding(4)
     with refuses(
         ValueError, r"x has shape \(3, 6\), but the encoding expects \(..., T, d=4\); try an encoding of"

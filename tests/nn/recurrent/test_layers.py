@@ -281,6 +281,10 @@ def test_layers_refuse(layer):
             layer(*given_sizes)
     with refuses(ValueError, r"does not have the three axes \(B, T, C\)"):
         net(x[0])
+    with refuses(TypeError, "x must be floating point"):
+        net(x.long())
+    with refuses(TypeError, "lengths have dtype torch.float32"):
+        net(x, lengths=torch.tensor([5.0, 5.0]))
     with refuses(ValueError, "the weights read 3"):
         net(x[..., :2])
     with refuses(ValueError, "length 6 is not from 0 to T=5"):
@@ -312,6 +316,12 @@ def test_cells_refuse(cell):
     wrong = torch.ones(1, 4)
     with refuses(ValueError, r"the state h has shape \(1, 4\), but the layer keeps \(2, 4\)"):
         net(x, (wrong, wrong) if cell is LSTMCell else wrong)
+    if cell is LSTMCell:
+        with refuses(ValueError, "the state has 1 parts, but this cell keeps h and c"):
+            net(x, (torch.ones(2, 4),))
+    else:
+        with refuses(TypeError, "the state h is a tuple, not a tensor; try None for zeros"):
+            net(x, (torch.ones(2, 4),))
     with refuses(
         TypeError, "x has dtype torch.float64, but h has torch.float32|but weight_ih has torch.float32"
     ):

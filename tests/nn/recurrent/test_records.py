@@ -234,6 +234,8 @@ def test_refuses():
         through_time(())
     with refuses(ValueError, "steps is empty"):
         along_the_belt(())
+    with refuses(ValueError, "a GRUStep has no forget gate; try the steps of an LSTM, or through_time"):
+        along_the_belt(GRU(3, 2).double().record(x)[0].steps)
     (read,) = net.record(x)
     with refuses(ValueError, "name='f' is no state of this cell; try h or c"):
         through_time(read.steps, "f")

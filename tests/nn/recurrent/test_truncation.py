@@ -106,6 +106,8 @@ def test_refuses():
     net, x = RNN(3, 2), torch.ones(2, 4, 3)
     with refuses(ValueError, "span=0 reads nothing; try 1 or more"):
         truncated(net, x, 0)
+    with refuses(TypeError, "x must be floating point"):
+        truncated(net, x.long(), 2)
     with refuses(ValueError, r"does not have the three axes \(B, T, C\)"):
         truncated(net, x[0], 2)
     with refuses(ValueError, "length 5 is not from 0 to T=4"):

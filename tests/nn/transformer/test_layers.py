@@ -298,6 +298,9 @@ def test_refuses():
         EncoderLayer(6, 4, 5)
     with refuses(ValueError, r"x has shape \(2, 3, 6\), but the layer expects \(..., d=4\)"):
         FeedForward(4, 5)(x)
+    for sizes in ((0, 5), (4, 0)):
+        with refuses(ValueError, "=0 is below 1"):
+            FeedForward(*sizes)
     with refuses(ValueError, r"x has shape \(\), but the layer expects"):
         FeedForward(4, 5)(torch.tensor(1.0))
     with refuses(TypeError, "x has dtype torch.float64, but the layer has torch.float32; try x.to"):

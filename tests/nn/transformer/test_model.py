@@ -155,6 +155,9 @@ def test_empty(B, S, T):
 
 def test_refuses():
     model = small()
+    for sizes in ((0, 4), (4, 0)):
+        with refuses(ValueError, "=0 is below 1"):
+            TokenEmbedding(*sizes)
     with refuses(ValueError, r"tokens hold 6, but the vocabulary has 6 \(0 to 5\); try a larger vocabulary"):
         model(SOURCE + 1, TARGET)
     with refuses(ValueError, "tokens hold -1, but the vocabulary has 5"):
@@ -164,8 +167,13 @@ def test_refuses():
     ):
         model.encode(SOURCE[0])
     for wrong in (SOURCE.double(), SOURCE > 1, SOURCE.to(torch.uint8), SOURCE.to(torch.complex64)):
-        with refuses(TypeError, "tokens must be int32 or int64, but have dtype"):
-            model.encode(wrong)
+        for read in (
+            model.encode,
+            lambda tokens: model(tokens, TARGET),
+            lambda tokens: model(SOURCE, tokens),
+        ):
+            with refuses(TypeError, "tokens must be int32 or int64, but have dtype"):
+                read(wrong)
     assert model.encode(SOURCE.int())[0].shape == (2, 4, 8)
     with refuses(ValueError, "the same ones before the last two"):
         model(SOURCE, TARGET[:1])

@@ -13,7 +13,7 @@ from dlsteps.train.run import build
 
 ADDING, RECALL = lstm.Settings(), lstm.Settings(task="recall")
 QUICK = lstm.Settings(
-    task="recall", T=20, tokens=2, width=8, steps=80, warmup=10, learning_rate=0.03, dtype="float64"
+    task="recall", T=20, tokens=2, width=8, steps=60, warmup=10, learning_rate=0.03, dtype="float64"
 )
 
 

@@ -1,6 +1,7 @@
 """The S×S grid and its B·5 + C numbers a cell: where each number of a YOLO tensor stands."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import NamedTuple
 
 from jaxtyping import Float
@@ -36,6 +37,7 @@ class Grid:
         C: Classes.
 
     Raises:
+        TypeError: If one of them is not a whole number.
         ValueError: If one of them is below 1.
 
     Source:
@@ -49,6 +51,8 @@ class Grid:
     def __post_init__(self) -> None:
         for name in ("S", "B", "C"):
             value = getattr(self, name)
+            if not isinstance(value, Integral):
+                raise TypeError(f"{name}={value!r} is not a whole number; try {name}=1 or more")
             if value < 1:
                 raise ValueError(f"{name}={value} leaves nothing to predict; try 1 or more")
 

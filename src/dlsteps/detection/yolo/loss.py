@@ -120,7 +120,12 @@ def responsible_boxes(
 
     Returns:
         Which boxes are responsible, and every box's IoU with the object of its cell.
+
+    Raises:
+        TypeError: As `yolo_loss`.
+        ValueError: As `yolo_loss`.
     """
+    _check_pair(prediction, target, grid)
     has_object = grid.split(target, "target").confidence[..., 0] > 0  # (N, S, S), all B alike
     boxes, true_boxes = decode(prediction, grid).boxes, decode(target, grid).boxes
     overlap = torch.zeros_like(boxes[..., 0])  # (N, S, S, B)

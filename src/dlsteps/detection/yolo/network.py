@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dlsteps.detection.yolo.grid import Grid
-from dlsteps.nn.checks import check_channels
+from dlsteps.nn.checks import check_channels, check_sizes
 from dlsteps.nn.normalization import GroupNorm
 
 
@@ -27,7 +27,8 @@ class YoloNet(nn.Module):
         width: Channels after the first halving; a multiple of 4.
 
     Raises:
-        ValueError: If the size is not S times 2, 4, 8, …, or the width is no multiple of 4.
+        ValueError: If the size is not S times 2, 4, 8, …, the width is no multiple of 4, or there is no
+            channel.
 
     Source:
         Redmon et al., You Only Look Once (2016), section 2.1, reduced.
@@ -36,6 +37,7 @@ class YoloNet(nn.Module):
     def __init__(self, grid: Grid, image_size: int, in_channels: int = 1, width: int = 16):
         super().__init__()
         self.grid, self.image_size, self.in_channels = grid, image_size, in_channels
+        check_sizes(in_channels=in_channels)
         if width < 4 or width % 4:
             raise ValueError(f"width={width} is not a multiple of 4, the groups of its norm; try 16")
         channels = [in_channels, *(width * 2**k for k in range(_halvings(image_size, grid.S)))]

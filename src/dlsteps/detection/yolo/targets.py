@@ -67,7 +67,7 @@ def encode(boxes: Float[Tensor, "n 4"], labels: Int[Tensor, " n"], grid: Grid) -
             dropped.append(k)
             continue
         cell[: 5 * B] = vectors[k].repeat(B)
-        cell[5 * B + labels[k]] = 1
+        cell[5 * B + int(labels[k])] = 1
     return Encoded(target, cells, torch.tensor(dropped, dtype=torch.long, device=boxes.device))
 
 

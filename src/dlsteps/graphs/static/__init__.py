@@ -1,5 +1,7 @@
 """A static graph: define, optimize, run. The names are those of TensorFlow 1 where it has them."""
 
+# unwinding is imported for the rules that it enters into the table.
+from dlsteps.graphs.static import unwinding
 from dlsteps.graphs.static.buffers import BufferPlan, plan_buffers
 from dlsteps.graphs.static.control import cond, while_loop
 from dlsteps.graphs.static.differentiate import gradients
@@ -57,6 +59,7 @@ __all__ = [
     "reset_default_graph",
     "save",
     "to_json",
+    "unwinding",
     "variable",
     "while_loop",
 ]

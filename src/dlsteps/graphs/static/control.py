@@ -1,21 +1,21 @@
 """Decisions that are taken when the graph runs: a branch and a loop, each one node.
 
-Python's own `if` and `while` decide while the graph is being defined, when there is no number yet.
+Python's own `if` and `while` decide while the graph is being defined, when there is no number yet. Both
+nodes can be differentiated, and so can their gradients (`unwinding`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from dlsteps.graphs.derivatives import RULES
 from dlsteps.graphs.functions import apply
 from dlsteps.graphs.operations import Array, Spec, define
-from dlsteps.graphs.static.differentiate import Parts, gradients, is_fraction, items, parts_or_zeros
-from dlsteps.graphs.static.graph import Graph, Node, describe
-from dlsteps.graphs.static.subgraph import Subgraph, inline, trace
+from dlsteps.graphs.static.graph import Node, describe
+from dlsteps.graphs.static.subgraph import Subgraph, trace
+from dlsteps.graphs.static.tape import items, owned
 
 
 def cond(predicate: Node, true: Callable, false: Callable, *operands: Node) -> Any:
@@ -80,7 +80,7 @@ def _infer_cond(predicate: Spec, *operands: Spec, true: Subgraph, false: Subgrap
 def _run_while(*state: Array, condition: Subgraph, body: Subgraph) -> tuple:
     while condition(*state)[0]:
         state = body(*state)
-    return _own(state)
+    return owned(state)
 
 
 def _infer_while(*state: Spec, condition: Subgraph, body: Subgraph) -> tuple[Spec, ...]:
@@ -102,77 +102,5 @@ def _check_truth(spec: Spec, name: str) -> None:
         )
 
 
-def _backward(forward: Subgraph) -> Subgraph:
-    """The graph of a subgraph's gradients: inputs and upstream gradients in, one gradient for each input out.
-
-    Integers and truth values have no gradient and are left out, on both sides.
-    """
-    graph = Graph()
-    inputs = [graph.placeholder(x.shape, x.dtype, f"in_{k}") for k, x in enumerate(forward.inputs)]
-    ys = [y for y in inline(forward, inputs, graph) if is_fraction(y.spec)]
-    upstream = [graph.placeholder(y.shape, y.dtype, f"upstream_{k}") for k, y in enumerate(ys)]
-    xs = [x for x in inputs if is_fraction(x.spec)]
-    return Subgraph([*inputs, *upstream], gradients(ys, xs, upstream) if ys else [])
-
-
-def _among(fractions: Sequence[Node], inputs: Sequence[Node]) -> tuple[Node | None, ...]:
-    rest = iter(fractions)
-    return tuple(next(rest) if is_fraction(x.spec) else None for x in inputs)
-
-
-def cond_rule(
-    g: Parts, y: Node, predicate: Node, *operands: Node, true: Subgraph, false: Subgraph
-) -> tuple[Node | None, ...]:
-    """The gradient of a branch is a branch, between the two gradients."""
-    upstream = parts_or_zeros(g, y.spec, y.graph)
-    back = apply("cond", predicate, *operands, *upstream, true=_backward(true), false=_backward(false))
-    return None, *_among(items(back), operands)
-
-
-def while_rule(
-    g: Parts, y: Node, *state: Node, condition: Subgraph, body: Subgraph
-) -> tuple[Node | None, ...]:
-    """The gradient of a loop is a loop over the same states, from the last to the first."""
-    upstream = parts_or_zeros(g, y.spec, y.graph)
-    back = apply(
-        "while_gradient", *state, *upstream, condition=condition, body=body, backward=_backward(body)
-    )
-    return _among(items(back), state)
-
-
-def _run_while_gradient(
-    *arrays: Array, condition: Subgraph, body: Subgraph, backward: Subgraph
-) -> tuple[Array, ...]:
-    count = len(body.inputs)
-    state, g = arrays[:count], arrays[count:]
-    states = []
-    while condition(*state)[0]:
-        states.append(state)
-        state = body(*state)
-    for state in reversed(states):
-        g = backward(*state, *g)
-    return _own(g)
-
-
-def _own(arrays: tuple[Array, ...]) -> tuple[Array, ...]:
-    # A loop of no steps gives back what it was given, and that memory may be planned for another value.
-    return tuple(map(np.array, arrays))
-
-
-def _infer_while_gradient(
-    *specs: Spec, condition: Subgraph, body: Subgraph, backward: Subgraph
-) -> tuple[Spec, ...]:
-    return specs[len(body.inputs) :]
-
-
-def _while_gradient_rule(*_, **__):
-    raise NotImplementedError(
-        "the gradient of a while_loop has no gradient of its own here; "
-        "if the number of steps is known, repeat the body with Python's for instead"
-    )
-
-
 define("cond", _run_cond, _infer_cond)
 define("while", _run_while, _infer_while)
-define("while_gradient", _run_while_gradient, _infer_while_gradient)
-RULES.update({"cond": cond_rule, "while": while_rule, "while_gradient": _while_gradient_rule})

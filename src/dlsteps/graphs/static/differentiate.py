@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from dlsteps.graphs.derivatives import RULES
-from dlsteps.graphs.functions import apply
-from dlsteps.graphs.operations import Spec, define
+from dlsteps.graphs.operations import Spec
 from dlsteps.graphs.reverse import pull_back, topological
-from dlsteps.graphs.static.graph import Graph, Node, describe
+from dlsteps.graphs.static.graph import Graph, Known, Node, Tape, describe
+from dlsteps.graphs.static.tape import add_tapes
 
 
 class Parts(dict):
@@ -64,7 +64,7 @@ def _arriving(ys: Sequence[Node], upstream: Any) -> dict[Node, Any]:
 
 def _checked(nodes: Sequence[Node]) -> Sequence[Node]:
     for node in nodes:
-        if not is_fraction(node.spec):
+        if not (isinstance(node.spec, Spec) and is_fraction(node.spec)):
             raise TypeError(
                 f"node {node.name!r} {describe(node.spec)} has no derivative; only fractions do, "
                 "so try dtype='float64'"
@@ -72,9 +72,10 @@ def _checked(nodes: Sequence[Node]) -> Sequence[Node]:
     return nodes
 
 
-def is_fraction(spec: Spec | tuple[Spec, ...]) -> bool:
-    """Whether a value is one array of a floating-point dtype."""
-    return isinstance(spec, Spec) and spec.dtype.kind == "f"
+def is_fraction(spec: Known) -> bool:
+    """Whether a value is one array of a floating-point dtype, or a tape of such arrays."""
+    each = spec.each if isinstance(spec, Tape) else spec
+    return isinstance(each, Spec) and each.dtype.kind == "f"
 
 
 def _depending(order: Sequence[Node], xs: Sequence[Node]) -> set[Node]:
@@ -95,11 +96,15 @@ def _pass_on(node: Node, arrived: dict[Node, Any], useful: set[Node]) -> None:
     passed = pull_back(node.operation, arrived[node], node, node.inputs, node.attributes, wanted)
     for x, g in zip(node.inputs, passed, strict=True):
         if g is not None:
-            arrived[x] = arrived[x] + g if x in arrived else g
+            arrived[x] = _plus(arrived[x], g) if x in arrived else g
+
+
+def _plus(a: Node, b: Node) -> Node:
+    return add_tapes(a, b) if isinstance(a.spec, Tape) else a + b
 
 
 def _sum(a: Parts, b: Parts) -> Parts:
-    return Parts(a | {k: a[k] + g if k in a else g for k, g in b.items()})
+    return Parts(a | {k: _plus(a[k], g) if k in a else g for k, g in b.items()})
 
 
 def _zeros(spec: Spec) -> np.ndarray:
@@ -115,14 +120,4 @@ def parts_or_zeros(parts: Parts, specs: Sequence[Spec], graph: Graph) -> list[No
     ]
 
 
-def items(node: Node) -> tuple[Node, ...]:
-    """One node for each of an operation's several results."""
-    return tuple(apply("item", node, number=k) for k in range(len(node.spec)))
-
-
-def _infer_item(several: tuple[Spec, ...], number: int) -> Spec:
-    return several[number]
-
-
-define("item", lambda several, number: several[number], _infer_item)
 RULES["item"] = (None,)  # `_pass_on` knows it: its gradient is a part of another

@@ -28,7 +28,14 @@ def assign(variable: Node, value: Node, name: str | None = None) -> Node:
 
 
 def group(*nodes: Node, name: str | None = None) -> Node:
-    """Make one node out of several, to run them all. Its value is None.
+    """Make one node out of several, to run them all.
+
+    Args:
+        *nodes: What to run; one or more, of one graph.
+        name: Name of the node.
+
+    Returns:
+        A node whose value is None.
 
     Raises:
         ValueError: If there are none.

@@ -26,6 +26,12 @@ def elementwise_fusion(fetches: list[Node]) -> Rewrite:
 
     A node that two others use stays by itself, for its value is wanted twice; and so does one of another
     shape, because it would be computed again for every row that it is stretched over.
+
+    Args:
+        fetches: The nodes wanted.
+
+    Returns:
+        The new graph, and what is different.
     """
     nodes = all_nodes(fetches)
     count = uses(nodes, lambda node: node.inputs)

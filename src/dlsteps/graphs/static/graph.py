@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,15 @@ from dlsteps.graphs.functions import Operators
 from dlsteps.graphs.operations import Shape, Spec, operation, spec_of, weak
 
 SOURCES = ("placeholder", "constant", "variable")
+
+
+class Tape(NamedTuple):
+    """What is known of a list of arrays that are all alike; how many there are, only the run will tell."""
+
+    each: Spec
+
+
+Known = Spec | Tape | tuple  # a tuple of these, where an operation returns several
 
 
 class Node(Operators):
@@ -25,7 +34,8 @@ class Node(Operators):
         operation: A key of `OPERATIONS`, or one of `SOURCES`.
         inputs: The nodes whose values it will be given.
         attributes: What else the operation wants to know; known now.
-        spec: Shape and dtype of its value; a tuple of them where an operation returns several.
+        spec: Shape and dtype of its value; a `Tape` for a list of arrays; a tuple of them where an
+            operation returns several.
     """
 
     __slots__ = ("attributes", "graph", "inputs", "name", "operation", "spec")
@@ -37,7 +47,7 @@ class Node(Operators):
         operation: str,
         inputs: tuple[Node, ...],
         attributes: dict[str, Any],
-        spec: Spec | tuple[Spec, ...],
+        spec: Known,
     ):
         self.graph, self.name, self.operation = graph, name, operation
         self.inputs, self.attributes, self.spec = inputs, attributes, spec
@@ -62,10 +72,12 @@ class Node(Operators):
         return f"<{self.name}: {self.operation}({made_of}) {describe(self.spec)}>"
 
 
-def describe(spec: Spec | tuple[Spec, ...]) -> str:
+def describe(spec: Known) -> str:
     """Write a shape and a dtype, as in `float64[2, 3]`."""
     if isinstance(spec, Spec):
         return f"{spec.dtype}{list(spec.shape)}"
+    if isinstance(spec, Tape):
+        return f"a tape of {describe(spec.each)}"
     return f"({', '.join(map(describe, spec))})"
 
 
@@ -155,9 +167,7 @@ class Graph:
         finally:
             self._prefix = before
 
-    def _add(
-        self, kind: str, inputs: tuple, attributes: dict, spec: Spec | tuple[Spec, ...], name: str | None
-    ) -> Node:
+    def _add(self, kind: str, inputs: tuple, attributes: dict, spec: Known, name: str | None) -> Node:
         name = name if name and name not in self.nodes else self._unique(name or kind)
         self.nodes[name] = node = Node(self, name, kind, inputs, attributes, spec)
         return node
@@ -212,7 +222,11 @@ _default: ContextVar[Graph | None] = ContextVar("default_graph", default=None)
 
 
 def get_default_graph() -> Graph:
-    """The graph that `placeholder`, `constant` and `variable` add to."""
+    """Look up the graph that `placeholder`, `constant` and `variable` add to.
+
+    Returns:
+        The graph of the innermost `as_default`, or else one that is made at the first call.
+    """
     graph = _default.get()
     if graph is None:
         _default.set(graph := Graph())
@@ -225,15 +239,51 @@ def reset_default_graph() -> None:
 
 
 def placeholder(shape: Shape, dtype: Any = "float64", name: str | None = None) -> Node:
-    """`Graph.placeholder` of the default graph."""
+    """Add to the default graph what stands for an array that each run is fed.
+
+    Args:
+        shape: Its lengths, all known: a graph is made for one size.
+        dtype: As in NumPy.
+        name: Name of the node; None makes one up.
+
+    Returns:
+        The node.
+
+    Raises:
+        ValueError: If the shape is not a tuple of lengths of 0 or more.
+    """
     return get_default_graph().placeholder(shape, dtype, name)
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Node:
-    """`Graph.constant` of the default graph."""
+    """Add an array that never changes to the default graph.
+
+    Args:
+        value: The numbers; they are copied.
+        dtype: As in NumPy; None takes what the numbers have.
+        name: Name of the node; None makes one up.
+
+    Returns:
+        The node.
+
+    Raises:
+        TypeError: If the value is no array of numbers or truth values.
+    """
     return get_default_graph().constant(value, dtype, name)
 
 
 def variable(initial: Any, dtype: Any = None, name: str | None = None) -> Node:
-    """`Graph.variable` of the default graph."""
+    """Add an array that a session keeps, and `assign` changes, to the default graph.
+
+    Args:
+        initial: The numbers that a session begins with; they are copied.
+        dtype: As in NumPy; None takes what the numbers have.
+        name: Name of the node; None makes one up.
+
+    Returns:
+        The node.
+
+    Raises:
+        TypeError: If they are no array of numbers or truth values.
+    """
     return get_default_graph().variable(initial, dtype, name)

@@ -37,7 +37,14 @@ def optimize(fetches: list[Node], passes: Sequence[Pass]) -> list[Rewrite]:
 
 
 def constant_folding(fetches: list[Node]) -> Rewrite:
-    """Compute at once what depends on constants alone."""
+    """Compute at once what depends on constants alone.
+
+    Args:
+        fetches: The nodes wanted.
+
+    Returns:
+        The new graph, and what is different.
+    """
 
     def replace(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> tuple[Node, str] | None:
         if not inputs or node.operation in EFFECTS or any(x.operation != "constant" for x in inputs):
@@ -57,7 +64,14 @@ def constant_folding(fetches: list[Node]) -> Rewrite:
 
 
 def common_subexpressions(fetches: list[Node]) -> Rewrite:
-    """Compute only once what is computed twice: the same operation on the same inputs."""
+    """Compute only once what is computed twice: the same operation on the same inputs.
+
+    Args:
+        fetches: The nodes wanted.
+
+    Returns:
+        The new graph, and what is different.
+    """
     seen: dict[tuple, Node] = {}
 
     def replace(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> tuple[Node, str] | None:
@@ -82,7 +96,14 @@ def _fingerprint(attributes: dict) -> bytes:
 
 
 def dead_code(fetches: list[Node]) -> Rewrite:
-    """Leave out what nobody asked for."""
+    """Leave out what nobody asked for.
+
+    Args:
+        fetches: The nodes wanted.
+
+    Returns:
+        The new graph, and what is different.
+    """
     alive = topological(fetches, lambda node: node.inputs)
     wanted = set(alive)
     made = rewrite("dead code", alive, fetches, lambda *_: None)
@@ -94,6 +115,12 @@ def algebraic_identities(fetches: list[Node]) -> Rewrite:
     """Leave out what changes nothing: x + 0, x · 1, −(−x), the transpose of a transpose.
 
     x · 0 stays: it is no 0 for infinity and NaN. One thing is lost: −0 + 0 would be +0, and now stays −0.
+
+    Args:
+        fetches: The nodes wanted.
+
+    Returns:
+        The new graph, and what is different.
     """
 
     def replace(graph: Graph, node: Node, inputs: tuple[Node, ...]) -> tuple[Node, str] | None:

@@ -9,7 +9,13 @@ from dlsteps.graphs.static.graph import Graph, Node
 
 
 class Change(NamedTuple):
-    """One thing that a pass did: a node by name, what stands in its place (None: nothing), and why."""
+    """One thing that a pass did.
+
+    Attributes:
+        node: The name of the node that it was done to.
+        became: The name of what stands in its place; None for nothing.
+        why: The reason.
+    """
 
     node: str
     became: str | None

@@ -37,8 +37,15 @@ def to_json(graph: Graph, variables: Mapping[str, np.ndarray] | None = None) -> 
 def from_json(text: str) -> Graph:
     """Read a graph. Every shape is inferred again, so that a file that does not fit is refused here.
 
+    Args:
+        text: From `to_json`.
+
+    Returns:
+        The graph.
+
     Raises:
         ValueError: If the text is no graph, or an operation is unknown, or the shapes do not fit.
+        KeyError: If a node reads one that is not there before it.
     """
     plain = json.loads(text)
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
@@ -48,12 +55,32 @@ def from_json(text: str) -> Graph:
 
 
 def save(path: str | Path, graph: Graph, variables: Mapping[str, np.ndarray] | None = None) -> None:
-    """Write a graph into a file; see `to_json`."""
+    """Write a graph into a file.
+
+    Args:
+        path: The file.
+        graph: What to write.
+        variables: As for `to_json`.
+
+    Raises:
+        ValueError: As `to_json`.
+    """
     Path(path).write_text(to_json(graph, variables), encoding="utf-8")
 
 
 def load(path: str | Path) -> Graph:
-    """Read a graph from a file; see `from_json`."""
+    """Read a graph from a file.
+
+    Args:
+        path: A file that `save` wrote.
+
+    Returns:
+        The graph.
+
+    Raises:
+        ValueError: As `from_json`.
+        KeyError: As `from_json`.
+    """
     return from_json(Path(path).read_text(encoding="utf-8"))
 
 

@@ -22,8 +22,9 @@ from dlsteps.nn.activations.smooth import (
 class Curve(NamedTuple):
     """A function of one number, and its slope.
 
-    - `f`: The function, applied to each number of a tensor.
-    - `derivative`: Its derivative, written by hand.
+    Attributes:
+        f: The function, applied to each number of a tensor.
+        derivative: Its derivative, written by hand.
     """
 
     f: Callable[..., Tensor]
@@ -31,7 +32,14 @@ class Curve(NamedTuple):
 
 
 def identity(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """No activation at all: $f(x) = x$. A network of it is linear, however deep."""
+    """No activation at all: $f(x) = x$. A network of it is linear, however deep.
+
+    Args:
+        x: Any tensor.
+
+    Returns:
+        The same tensor.
+    """
     return x
 
 
@@ -73,10 +81,12 @@ class Activation(nn.Module):
 
     Raises:
         ValueError: If there is no such activation.
+        TypeError: If it does not take such an option.
     """
 
     def __init__(self, name: str, **options: float):
         super().__init__()
+        curve(name).f(torch.zeros(1), **options)  # refuses here, not later
         self.f, self.name, self.options = curve(name).f, name, options
 
     def forward(self, x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

@@ -13,10 +13,11 @@ from dlsteps.nn.checks import check_floating
 class Depth(NamedTuple):
     """What happened on the way down and on the way back.
 
-    - `values`: $x_0, x_1, \\dots, x_L$, of shape (L + 1, ...).
-    - `slopes`: $g \\, f'(g \\, x_l)$ for $l = 0, \\dots, L-1$, of shape (L, ...).
-    - `products`: $\\partial x_{l+1} / \\partial x_0$, the product of the first l + 1 slopes, of shape
-      (L, ...).
+    Attributes:
+        values: $x_0, x_1, \\dots, x_L$, of shape (L + 1, ...).
+        slopes: $g \\, f'(g \\, x_l)$ for $l = 0, \\dots, L-1$, of shape (L, ...).
+        products: $\\partial x_{l+1} / \\partial x_0$, the product of the first l + 1 slopes, of shape
+            (L, ...).
     """
 
     values: Tensor

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from dlsteps.nn.activations.saturating import sigmoid, sigmoid_derivative
 from dlsteps.nn.activations.smooth import silu, silu_derivative
-from dlsteps.nn.checks import check_floating, check_same_dtype
+from dlsteps.nn.checks import check_floating, check_same_dtype, check_sizes, check_width
 
 
 def glu(x: Float[Tensor, "..."], dim: int = -1) -> Float[Tensor, "..."]:
@@ -131,10 +131,11 @@ def _check_like(name: str, x: Tensor, other_name: str, other: Tensor) -> None:
 class Gated(NamedTuple):
     """What happened in a gated unit.
 
-    - `gate`: $xW$, before its activation.
-    - `opened`: $\\operatorname{SiLU}(xW)$, the share that is let through.
-    - `value`: $xV$.
-    - `output`: $(\\operatorname{SiLU}(xW) \\odot xV) W_2$.
+    Attributes:
+        gate: $xW$, before its activation.
+        opened: $\\operatorname{SiLU}(xW)$, the share that is let through.
+        value: $xV$.
+        output: $(\\operatorname{SiLU}(xW) \\odot xV) W_2$.
     """
 
     gate: Tensor
@@ -154,12 +155,16 @@ class SwiGLU(nn.Module):
         d_hidden: Length of the vector that is gated.
         generator: Where the first weights are drawn from.
 
+    Raises:
+        ValueError: If a length is below 1.
+
     Source:
         Shazeer, GLU Variants Improve Transformer (2020), equation 6.
     """
 
     def __init__(self, d_model: int, d_hidden: int, generator: torch.Generator | None = None):
         super().__init__()
+        check_sizes(d_model=d_model, d_hidden=d_hidden)
         self.w, self.v = (nn.Linear(d_model, d_hidden, bias=False) for _ in range(2))
         self.w2 = nn.Linear(d_hidden, d_model, bias=False)
         for layer in (self.w, self.v, self.w2):
@@ -168,7 +173,13 @@ class SwiGLU(nn.Module):
     def forward(
         self, x: Float[Tensor, "*shape C"], record: bool = False
     ) -> Float[Tensor, "*shape C"] | Gated:
-        """Return y in the shape of `x`, or with `record=True` all that was computed on the way."""
+        """Return y in the shape of `x`, or with `record=True` all that was computed on the way.
+
+        Raises:
+            TypeError: If `x` is not floating point, or not of the layer's dtype.
+            ValueError: If the vectors are of another length.
+        """
+        check_width(x, self.w.in_features, self.w.weight)
         gate, value = self.w(x), self.v(x)  # (..., d_hidden)
         output = self.w2(swiglu(gate, value))
         return Gated(gate, silu(gate), value, output) if record else output

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_floating, check_same_dtype
+from dlsteps.nn.checks import check_channels, check_floating, check_same_dtype, check_sizes
 
 
 def relu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -60,7 +60,7 @@ def leaky_relu(x: Float[Tensor, "*shape"], slope: float = 0.01) -> Float[Tensor,
 
     Source:
         Maas, Hannun and Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013),
-        equation 2.
+        section 2.
     """
     return x * leaky_relu_derivative(x, slope)  # each line goes through 0, so its slope is all there is to it
 
@@ -154,10 +154,14 @@ class PReLU(nn.Module):
         num_parameters: 1 for one slope, or C for one for each channel.
         init: The slope to start from.
         channel_axis: Where the channels are.
+
+    Raises:
+        ValueError: If there is no slope.
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, channel_axis: int = 1):
         super().__init__()
+        check_sizes(num_parameters=num_parameters)
         self.num_parameters, self.channel_axis = num_parameters, channel_axis
         self.weight = nn.Parameter(torch.full((num_parameters,), init))
 

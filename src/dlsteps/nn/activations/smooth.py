@@ -28,7 +28,7 @@ def silu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         TypeError: If `x` is not floating point.
 
     Source:
-        Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units (2017), equation 5.
+        Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units (2018), section 2.
     """
     return x * sigmoid(x)
 

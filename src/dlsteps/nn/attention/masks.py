@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from dlsteps.nn.checks import check_axes
+
 
 def causal_mask(T: int, S: int | None = None, *, device: torch.device | None = None) -> Bool[Tensor, "T S"]:
     r"""Let every position attend to itself and to those before it: $s \le t$.
@@ -53,6 +55,7 @@ def padding_mask(lengths: Int[Tensor, " B"], S: int) -> Bool[Tensor, "B 1 1 S"]:
         raise TypeError(f"lengths must be integers, but have dtype {lengths.dtype}; try lengths.long()")
     if lengths.ndim != 1:
         raise ValueError(f"lengths of shape {tuple(lengths.shape)} are not one for each sequence; try (B,)")
+    lengths = lengths.long()  # int8 would be compared with S modulo 256
     outside = lengths[(lengths < 0) | (lengths > S)]
     if outside.numel():
         raise ValueError(f"length {outside[0].item()} is not from 0 to S={S}; count real keys alone")
@@ -69,7 +72,11 @@ def token_mask(tokens: Int[Tensor, "B S"], pad: int) -> Bool[Tensor, "B 1 1 S"]:
 
     Returns:
         Boolean mask, the same for all heads and queries.
+
+    Raises:
+        ValueError: If the tokens are not sequences.
     """
+    check_axes(tokens, "B, S", "tokens")
     return (tokens != pad)[:, None, None, :]
 
 
@@ -84,13 +91,24 @@ def combine_masks(*masks: Bool[Tensor, "..."] | None) -> Bool[Tensor, "..."] | N
 
     Raises:
         TypeError: If a mask is not boolean.
+        ValueError: If the masks do not broadcast.
     """
     combined = None
     for mask in masks:
         if mask is not None:
             check_boolean(mask)
-            combined = mask if combined is None else combined & mask
+            combined = mask if combined is None else _both(combined, mask)
     return combined
+
+
+def _both(a: Tensor, b: Tensor) -> Tensor:
+    try:
+        return a & b
+    except RuntimeError:
+        raise ValueError(
+            f"masks of shapes {tuple(a.shape)} and {tuple(b.shape)} do not broadcast; "
+            "each axis must be of the same size or 1, queries before keys"
+        ) from None
 
 
 def check_last(T: int, S: int) -> None:

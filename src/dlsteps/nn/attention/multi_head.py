@@ -10,18 +10,41 @@ from torch import Tensor, nn
 
 from dlsteps.nn.attention.cache import KeyValueCache
 from dlsteps.nn.attention.scaled_dot_product import AttentionSteps, attention_steps
-from dlsteps.nn.checks import check_divides, check_width
+from dlsteps.nn.checks import check_axes, check_divides, check_width
 
 
 def split_heads(x: Float[Tensor, "B T d_model"], num_heads: int) -> Float[Tensor, "B h T d_head"]:
-    """Cut every token's vector into `num_heads` pieces of the same width."""
+    """Cut every token's vector into pieces of the same width, one for each head.
+
+    Args:
+        x: Vectors of the tokens.
+        num_heads: h, a divisor of d_model.
+
+    Returns:
+        A view with the heads before the tokens; d_head is d_model/h.
+
+    Raises:
+        ValueError: If x is not three-dimensional, or the heads do not divide the width.
+    """
+    check_axes(x, "B, T, d_model")
     B, T, d_model = x.shape
     check_divides("num_heads", num_heads, "d_model", d_model)
     return x.view(B, T, num_heads, d_model // num_heads).transpose(1, 2)
 
 
 def merge_heads(x: Float[Tensor, "B h T d_head"]) -> Float[Tensor, "B T d_model"]:
-    """Lay the heads of every token side by side again: the inverse of `split_heads`."""
+    """Lay the heads of every token side by side again: the inverse of `split_heads`.
+
+    Args:
+        x: Vectors of the heads.
+
+    Returns:
+        Tensor of width d_model = h·d_head.
+
+    Raises:
+        ValueError: If x is not four-dimensional.
+    """
+    check_axes(x, "B, h, T, d_head")
     return x.transpose(1, 2).flatten(2)
 
 

@@ -40,10 +40,20 @@ def attention_steps(
 ) -> AttentionSteps:
     """Compute `scaled_dot_product_attention`, and return all that it computes on its way.
 
-    Args, Raises and Source are those of `scaled_dot_product_attention`.
+    Args:
+        q: As for `scaled_dot_product_attention`.
+        k: As there.
+        v: As there.
+        mask: As there.
+        bias: As there.
+        scale: As there.
 
     Returns:
         An `AttentionSteps`.
+
+    Raises:
+        TypeError: As `scaled_dot_product_attention`.
+        ValueError: As `scaled_dot_product_attention`.
     """
     check_queries_keys_values(q, k, v, mask)
     T, S, d_k = q.shape[-2], k.shape[-2], q.shape[-1]
@@ -110,7 +120,11 @@ def safe_softmax(scores: Float[Tensor, "*rows S"]) -> Float[Tensor, "*rows S"]:
 
     Returns:
         Shares in the shape of `scores`. An empty row has no gradient.
+
+    Raises:
+        TypeError: If the scores are not floating point.
     """
+    check_floating(scores, "scores")
     empty = (scores == -torch.inf).all(-1, keepdim=True)
     if not empty.any():  # as under a causal mask: a quarter of the time is spared
         return scores.softmax(-1)

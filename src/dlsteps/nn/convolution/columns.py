@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dlsteps.nn.checks import check_axes
 from dlsteps.nn.convolution.checks import check_convolution, check_images
 from dlsteps.nn.convolution.geometry import Size, Window, pad, window, windows
 
@@ -45,11 +46,20 @@ def col2im(columns: Float[Tensor, "N CK P"], size: tuple[int, int], w: Window) -
 
     Returns:
         Image, in which each cell is the sum over all windows that read it.
+
+    Raises:
+        ValueError: If the columns are not those of such an image.
     """
+    check_axes(columns, "N, C·kH·kW, Ho·Wo", "columns")
     (H, W), (kH, kW), (pH, pW) = size, w.kernel, w.padding
     (sH, sW), (dH, dW) = w.stride, w.dilation
     Ho, Wo = w.output_size(size)
     N, C = len(columns), columns.shape[1] // (kH * kW)
+    if columns.shape[1:] != (C * kH * kW, Ho * Wo):
+        raise ValueError(
+            f"columns of shape {tuple(columns.shape)} do not hold {kH * kW} numbers of each channel for "
+            f"{Ho * Wo} windows; try the size and the window that they were made with"
+        )
     taps = columns.view(N, C, kH, kW, Ho, Wo)
     padded = columns.new_zeros(N, C, H + 2 * pH, W + 2 * pW)
     for u, v in product(range(kH), range(kW)):
@@ -102,7 +112,13 @@ def conv2d(
 
 
 class ConvGradients(NamedTuple):
-    """The gradients of a loss by what went into a convolution."""
+    """The gradients of a loss by what went into a convolution.
+
+    Attributes:
+        x: By the input, in its shape.
+        weight: By the kernel, in its shape.
+        bias: By the bias, (D,).
+    """
 
     x: Tensor
     weight: Tensor

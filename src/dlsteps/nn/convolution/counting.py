@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from dlsteps.nn.checks import check_divides
+from dlsteps.nn.checks import check_divides, check_sizes
+from dlsteps.nn.convolution.geometry import window
 
 Kind = Literal["standard", "depthwise", "pointwise", "separable"]
 KINDS = get_args(Kind)
@@ -21,12 +22,17 @@ def parameter_count(C: int, D: int, kernel: tuple[int, int], groups: int = 1, bi
         groups: G, a divisor of C and of D.
         bias: Whether there is one.
 
+    Returns:
+        The number of parameters.
+
     Raises:
-        ValueError: If G does not divide C and D.
+        TypeError: If the kernel is not a pair of whole numbers.
+        ValueError: If G does not divide C and D, or a number is below 1.
     """
     check_divides("groups", groups, "C", C)
     check_divides("groups", groups, "D", D)
-    return D * (C // groups) * kernel[0] * kernel[1] + (D if bias else 0)
+    kH, kW = window(kernel).kernel
+    return D * (C // groups) * kH * kW + (D if bias else 0)
 
 
 def multiply_adds(
@@ -44,13 +50,19 @@ def multiply_adds(
         output_size: (Ho, Wo).
         groups: G, a divisor of C and of D.
 
+    Returns:
+        The number of multiply-adds of one sample.
+
     Raises:
-        ValueError: If G does not divide C and D.
+        TypeError: If the kernel is not a pair of whole numbers.
+        ValueError: If G does not divide C and D, or a number is below 1.
 
     Source:
         Howard et al., MobileNets (2017), equation 2.
     """
-    return parameter_count(C, D, kernel, groups, bias=False) * output_size[0] * output_size[1]
+    Ho, Wo = output_size
+    check_sizes(Ho=Ho, Wo=Wo)
+    return parameter_count(C, D, kernel, groups, bias=False) * Ho * Wo
 
 
 @dataclass(frozen=True)
@@ -91,8 +103,12 @@ def cost(
         output_size: (Ho, Wo).
         bias: Whether each convolution has one.
 
+    Returns:
+        Parameters and multiply-adds, as `Cost`.
+
     Raises:
-        ValueError: For an unknown kind, or a depthwise convolution with D other than C.
+        TypeError: If the kernel is not a pair of whole numbers.
+        ValueError: For an unknown kind, a number below 1, or a depthwise convolution with D other than C.
 
     Source:
         Howard et al., MobileNets (2017), equations 2, 4 and 5, and the ratio after them.

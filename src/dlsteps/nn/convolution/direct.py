@@ -115,9 +115,9 @@ def output_cell(
     check_convolution(x, weight, bias, groups)
     w = window(weight.shape[2:], stride, padding, dilation)
     shape = (len(x), len(weight), *w.output_size(x.shape[2:]))
-    if not all(0 <= index < size for index, size in zip(cell, shape, strict=True)):
+    if len(cell) != 4 or not all(0 <= index < size for index, size in zip(cell, shape, strict=True)):
         raise IndexError(
-            f"cell={tuple(cell)} is not in the output of shape {shape}; each index counts from 0"
+            f"cell={tuple(cell)} is not in the output of shape {shape}; try (n, o, i, j), each counted from 0"
         )
     n, o, i, j = cell
     Cg = weight.shape[1]

@@ -99,7 +99,8 @@ def gradient_support(
     r"""Measure which inputs move an output: $\sum_{n,c} | \partial \sum_o y_{noij} / \partial x_{nchw} |$.
 
     A path through a ReLU that is off, or a cell that lost to a larger one in max pooling, carries no
-    gradient for this `x`. So the support may be smaller than the receptive field, and never larger.
+    gradient for this `x`. So the support may be smaller than the receptive field, and never larger. That of
+    a network that does not look at `x` is empty.
 
     Args:
         network: Takes (N, C, H, W) to (N, D, Ho, Wo), each sample on its own.
@@ -121,7 +122,9 @@ def gradient_support(
     if not all(0 <= index < size for index, size in zip(cell, y.shape[2:], strict=True)):
         raise IndexError(f"cell={tuple(cell)} is not in the output of {tuple(y.shape[2:])}; count from 0")
     i, j = cell
-    (gradient,) = torch.autograd.grad(y[:, :, i, j].sum(), x)
+    gradient = torch.zeros_like(x)
+    if y.requires_grad:
+        (gradient,) = torch.autograd.grad(y[:, :, i, j].sum(), x, materialize_grads=True)
     gradient = gradient.abs().sum((0, 1))
     return GradientSupport(gradient, _span(gradient.sum(1)), _span(gradient.sum(0)))
 
@@ -148,8 +151,8 @@ def effective_cells(gradient: Float[Tensor, "H W"], share: float = 0.9545) -> in
         ValueError: If the share is out of range, or a size is below 0 or not finite.
 
     Source:
-        After Luo et al., Understanding the Effective Receptive Field (2016), who count the cells above a
-        threshold instead.
+        Luo et al., Understanding the Effective Receptive Field (2016), who count the cells above a threshold
+        instead.
     """
     if not 0 < share <= 1:
         raise ValueError(f"share={share} is not above 0 and up to 1; try 0.9545")

@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from jaxtyping import Shaped
 from torch import Tensor
 
+from dlsteps.nn.checks import check_axes
+
 Pair = tuple[int, int]
 Size = int | Sequence[int]
 
@@ -79,6 +81,15 @@ class Window:
 def window(kernel: Size, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> Window:
     """Describe a window by numbers, or by pairs (along H, along W).
 
+    Args:
+        kernel: k, how many cells it has.
+        stride: s, how far it moves from one output cell to the next.
+        padding: p, how many cells are added at each border.
+        dilation: d, how far its cells are apart.
+
+    Returns:
+        The window, with a pair for each.
+
     Raises:
         TypeError: If something is not a whole number, or a pair of them.
         ValueError: If the kernel, the stride or the dilation is below 1, or the padding below 0.
@@ -118,7 +129,15 @@ def windows(padded: Shaped[Tensor, "N C Hp Wp"], w: Window) -> Shaped[Tensor, "N
     Args:
         padded: Tensor with the padding already around it.
         w: The window.
+
+    Returns:
+        A view with two axes more.
+
+    Raises:
+        ValueError: If it does not have four axes, or is smaller than a window.
     """
+    check_axes(padded, "N, C, H, W", "padded")
+    Window(w.kernel, w.stride, (0, 0), w.dilation).output_size(padded.shape[2:])
     for axis, extent, s, d in zip((2, 3), w.extent, w.stride, w.dilation, strict=True):
         padded = padded.unfold(axis, extent, s)[..., ::d]
     return padded

@@ -7,6 +7,7 @@ channel, input channel, row, column) or HWIO.
 from jaxtyping import Float
 from torch import Tensor
 
+from dlsteps.nn.checks import check_axes
 from dlsteps.nn.convolution.checks import check_images
 from dlsteps.nn.convolution.columns import conv2d
 from dlsteps.nn.convolution.geometry import Size
@@ -14,22 +15,66 @@ from dlsteps.tensors import view_strides
 
 
 def to_nchw(x: Float[Tensor, "N H W C"]) -> Float[Tensor, "N C H W"]:
-    """Move the channels from the end to the front; a view."""
+    """Move the channels from the end to the front.
+
+    Args:
+        x: Maps, channels last.
+
+    Returns:
+        A view, channels first.
+
+    Raises:
+        ValueError: If x does not have four axes.
+    """
+    check_axes(x, "N, H, W, C")
     return x.permute(0, 3, 1, 2)
 
 
 def to_nhwc(x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N H W C"]:
-    """Move the channels from the front to the end; a view."""
+    """Move the channels from the front to the end.
+
+    Args:
+        x: Maps, channels first.
+
+    Returns:
+        A view, channels last.
+
+    Raises:
+        ValueError: If x does not have four axes.
+    """
+    check_axes(x, "N, C, H, W")
     return x.permute(0, 2, 3, 1)
 
 
 def to_oihw(weight: Float[Tensor, "H W I D"]) -> Float[Tensor, "D I H W"]:
-    """Bring a channels-last kernel into torch's order; a view."""
+    """Bring a channels-last kernel into torch's order.
+
+    Args:
+        weight: Kernel (kH, kW, C/G, D).
+
+    Returns:
+        A view in the order (D, C/G, kH, kW).
+
+    Raises:
+        ValueError: If weight does not have four axes.
+    """
+    check_axes(weight, "kH, kW, C/G, D", "weight")
     return weight.permute(3, 2, 0, 1)
 
 
 def to_hwio(weight: Float[Tensor, "D I H W"]) -> Float[Tensor, "H W I D"]:
-    """Bring torch's kernel into the channels-last order; a view."""
+    """Bring torch's kernel into the channels-last order.
+
+    Args:
+        weight: Kernel (D, C/G, kH, kW).
+
+    Returns:
+        A view in the order (kH, kW, C/G, D).
+
+    Raises:
+        ValueError: If weight does not have four axes.
+    """
+    check_axes(weight, "D, C/G, kH, kW", "weight")
     return weight.permute(2, 3, 1, 0)
 
 
@@ -37,7 +82,17 @@ def depthwise_to_oihw(weight: Float[Tensor, "H W C M"]) -> Float[Tensor, "CM 1 H
     """Bring a channels-last depthwise kernel [K, K, C, M] into torch's order, for groups = C.
 
     M kernels read each channel: output channel c·M + m is kernel m of channel c. The notes have M = 1.
+
+    Args:
+        weight: Kernel [K, K, C, M].
+
+    Returns:
+        A kernel (C·M, 1, K, K).
+
+    Raises:
+        ValueError: If weight does not have four axes.
     """
+    check_axes(weight, "K, K, C, M", "weight")
     return weight.permute(2, 3, 0, 1).flatten(0, 1).unsqueeze(1)
 
 
@@ -68,9 +123,6 @@ def conv2d_nhwc(
         TypeError: As `conv2d`.
         ValueError: As `conv2d`, or if an argument does not have four axes.
     """
-    for name, tensor, axes in (("x", x, "(N, H, W, C)"), ("weight", weight, "(kH, kW, C/G, D)")):
-        if tensor.ndim != 4:
-            raise ValueError(f"{name} of shape {tuple(tensor.shape)} does not have the axes {axes}; try view")
     return to_nhwc(conv2d(to_nchw(x), to_oihw(weight), bias, stride, padding, dilation, groups))
 
 

@@ -104,6 +104,16 @@ def avg_pool2d(
 def global_avg_pool(x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N C"]:
     """Take the mean of every map: one number for each channel, whatever the size of the image.
 
+    Args:
+        x: Input.
+
+    Returns:
+        One number for each map.
+
+    Raises:
+        TypeError: If `x` is not floating point.
+        ValueError: If `x` is not four-dimensional, or its maps have no cell.
+
     Source:
         Lin, Chen and Yan, Network In Network (2014), section 3.2.
     """
@@ -112,13 +122,35 @@ def global_avg_pool(x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N C"]:
 
 
 def global_max_pool(x: Float[Tensor, "N C H W"]) -> Float[Tensor, "N C"]:
-    """Take the largest number of every map; of equal ones the first gets the gradient."""
+    """Take the largest number of every map; of equal ones the first gets the gradient.
+
+    Args:
+        x: Input.
+
+    Returns:
+        One number for each map.
+
+    Raises:
+        TypeError: If `x` is not floating point.
+        ValueError: If `x` is not four-dimensional, or its maps have no cell.
+    """
     _check_not_empty(x)
     return max_pool2d(x, tuple(x.shape[2:])).values.flatten(1)
 
 
 class MaxPool2d(nn.Module):
-    """`max_pool2d` as a layer that returns the values alone."""
+    """`max_pool2d` as a layer that returns the values alone.
+
+    Args:
+        kernel_size: (kH, kW), or one number for both.
+        stride: From one window to the next; None for the kernel, so that windows do not overlap.
+        padding: Cells added at each border, which never win; at most half the kernel.
+        dilation: From one cell of a window to the next.
+
+    Raises:
+        TypeError: If something is not a whole number, or a pair of them.
+        ValueError: If a number is out of range.
+    """
 
     def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1):
         super().__init__()
@@ -135,7 +167,18 @@ class MaxPool2d(nn.Module):
 
 
 class AvgPool2d(nn.Module):
-    """`avg_pool2d` as a layer."""
+    """`avg_pool2d` as a layer.
+
+    Args:
+        kernel_size: (kH, kW), or one number for both.
+        stride: From one window to the next; None for the kernel, so that windows do not overlap.
+        padding: Zeros added at each border; at most half the kernel.
+        count_include_pad: Whether these zeros count in the mean, as they do in torch.
+
+    Raises:
+        TypeError: If something is not a whole number, or a pair of them.
+        ValueError: If a number is out of range.
+    """
 
     def __init__(
         self,

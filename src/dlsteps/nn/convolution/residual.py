@@ -52,6 +52,12 @@ def projection(C: int, D: int, stride: int = 1, norm: Callable[[int], nn.Module]
         stride: Of the body as a whole.
         norm: Makes a norm for so many channels.
 
+    Returns:
+        The shortcut, from (N, C, H, W) to (N, D, ⌈H/stride⌉, ⌈W/stride⌉).
+
+    Raises:
+        ValueError: If a number is below 1.
+
     Source:
         He et al., Deep Residual Learning (2016), section 3.3 and equation 2.
     """
@@ -74,6 +80,9 @@ def residual_block(
 
     Returns:
         A layer from (N, C, H, W) to (N, D, ⌈H/stride⌉, ⌈W/stride⌉).
+
+    Raises:
+        ValueError: If a number is below 1.
 
     Source:
         He et al., Deep Residual Learning (2016), figure 2 and table 1.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import check_axes
 from dlsteps.nn.convolution.checks import check_images
 from dlsteps.nn.convolution.columns import conv2d
 from dlsteps.nn.convolution.geometry import Size
@@ -134,5 +135,23 @@ def merged_kernel(
 
     Laid out as (D, kH·kW) for a fixed c, it has rank 1. So a separable convolution can do less than an
     ordinary one, not the same for less.
+
+    Args:
+        depthwise: $\hat K$.
+        pointwise: P.
+
+    Returns:
+        The kernel of one convolution with one group.
+
+    Raises:
+        ValueError: If the two do not follow one another: (C, 1, kH, kW), and then (D, C, 1, 1).
     """
+    check_axes(depthwise, "C, 1, kH, kW", "depthwise")
+    check_axes(pointwise, "D, C, 1, 1", "pointwise")
+    C = len(depthwise)
+    if depthwise.shape[1] != 1 or pointwise.shape[1:] != (C, 1, 1):
+        raise ValueError(
+            f"depthwise of shape {tuple(depthwise.shape)} and pointwise of shape {tuple(pointwise.shape)} do "
+            f"not follow one another; try shapes ({C}, 1, kH, kW) and (D, {C}, 1, 1)"
+        )
     return pointwise * depthwise.movedim(1, 0)

@@ -7,13 +7,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import check_floating
+
 
 class Clipped(NamedTuple):
     """Gradients after clipping by their norm, and what was done.
 
-    - `gradients`: The gradients, each in its own shape.
-    - `norm`: Their norm before.
-    - `factor`: What all of them were multiplied by: 1 where nothing was clipped.
+    Attributes:
+        gradients: The gradients, each in its own shape.
+        norm: Their norm before.
+        factor: What all of them were multiplied by: 1 where nothing was clipped.
     """
 
     gradients: tuple[Tensor, ...]
@@ -34,12 +37,15 @@ def total_norm(gradients: Sequence[Float[Tensor, "..."]], norm_type: float = 2.0
         A number in a tensor; 0 if there is no gradient.
 
     Raises:
+        TypeError: If a gradient is not floating point.
         ValueError: If `norm_type` is not positive.
     """
     if not norm_type > 0:
         raise ValueError(f"norm_type={norm_type} is no norm; try 2, 1 or math.inf")
     if not gradients:
         return torch.tensor(0.0)
+    for gradient in gradients:
+        check_floating(gradient, "gradient")
     # The norm of the norms is the norm of all, and nothing has to be copied into one vector.
     norms = [torch.linalg.vector_norm(gradient, norm_type) for gradient in gradients]
     return torch.linalg.vector_norm(torch.stack(norms), norm_type)
@@ -65,6 +71,7 @@ def clip_by_norm(
         The new gradients, the norm before, and the factor, as a `Clipped`.
 
     Raises:
+        TypeError: If a gradient is not floating point.
         ValueError: If `max_norm` or `norm_type` is not positive, or the norm is not finite.
 
     Source:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from dlsteps.nn.checks import check_same_dtype
 from dlsteps.nn.likelihood.regression import Objective
 
 
@@ -60,7 +61,9 @@ def gradient_descent(
         Every step, as a `Fit`.
 
     Raises:
-        ValueError: If `learning_rate` is not positive, or `steps` or `tolerance` is negative.
+        TypeError: If `start` has another dtype than the data.
+        ValueError: If `learning_rate` is not positive, `steps` or `tolerance` is negative, or `start` has
+            another shape than the parameters.
     """
     if not learning_rate > 0:
         raise ValueError(f"learning_rate={learning_rate} goes up or nowhere; try 0.1")
@@ -93,7 +96,8 @@ def newton(
         Every step, as a `Fit`.
 
     Raises:
-        ValueError: If `steps` or `tolerance` is negative.
+        TypeError: If `start` has another dtype than the data.
+        ValueError: If `steps` or `tolerance` is negative, or `start` has another shape than the parameters.
 
     Source:
         Bishop, Pattern Recognition and Machine Learning (2006), equation 4.92.
@@ -148,3 +152,4 @@ def _check(objective: Objective, steps: int, tolerance: float, start: Tensor | N
             f"start has shape {tuple(start.shape)}, but the parameters have {tuple(objective.start.shape)}; "
             "try torch.zeros_like(objective.start)"
         )
+    check_same_dtype(objective.start, start=start)

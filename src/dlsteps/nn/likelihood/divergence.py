@@ -73,7 +73,7 @@ def kl_divergence(
         ValueError: If one is not a distribution, or the shapes differ.
 
     Source:
-        Kullback and Leibler, On Information and Sufficiency (1951), equation 2.4.
+        Kullback and Leibler, On Information and Sufficiency (1951), section 2.
     """
     _check_two(p, q, dim)
     return (p * (_log(p, where_p=p) - _log(q, where_p=p))).sum(dim)

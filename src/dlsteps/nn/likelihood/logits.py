@@ -267,13 +267,17 @@ def _check_targets(logits: Tensor, targets: Tensor, label_smoothing: float) -> N
     _check_share(label_smoothing)
 
 
-def check_class_ids(targets: Tensor, classes: int) -> None:
+def check_class_ids(targets: Tensor, classes: int, name: str = "targets") -> None:
     """Require integers from 0 to C - 1: one that is too small would count from the end, silently."""
     if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
-        raise TypeError(f"targets must be integers, but have dtype {targets.dtype}; try targets.long()")
-    if targets.numel() and (targets.min() < 0 or targets.max() >= classes):
-        bad = targets.min() if targets.min() < 0 else targets.max()
-        raise ValueError(f"targets have class {bad.item()}, but there are classes 0 to {classes - 1}")
+        raise TypeError(f"{name} must be integers, but have dtype {targets.dtype}; try {name}.long()")
+    wrong = targets.long()  # int8 would be compared with C modulo 256
+    wrong = wrong[(wrong < 0) | (wrong >= classes)]
+    if wrong.numel():
+        raise ValueError(
+            f"{name} have class {wrong[0].item()}, but there are classes 0 to {classes - 1}; "
+            "try to number the classes from 0"
+        )
 
 
 def _check_share(label_smoothing: float) -> None:

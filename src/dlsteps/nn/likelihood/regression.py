@@ -11,7 +11,7 @@ from jaxtyping import Float, Integer
 from torch import Tensor
 
 from dlsteps.nn.activations.saturating import sigmoid
-from dlsteps.nn.checks import check_floating, check_same_dtype
+from dlsteps.nn.checks import check_axes, check_floating, check_same_dtype
 from dlsteps.nn.likelihood.logits import (
     binary_negative_log_likelihood,
     check_class_ids,
@@ -44,7 +44,18 @@ class Objective:
 
 
 def with_intercept(X: Float[Tensor, "N D"]) -> Float[Tensor, "N D+1"]:
-    """Append a column of ones, whose weight is the intercept: it is always the last."""
+    """Append a column of ones, whose weight is the intercept: it is always the last.
+
+    Args:
+        X: One row of features for each sample.
+
+    Returns:
+        A new table with one column more.
+
+    Raises:
+        ValueError: If `X` is no table.
+    """
+    check_axes(X, "N, D", "X")
     return torch.cat([X, X.new_ones(len(X), 1)], 1)
 
 

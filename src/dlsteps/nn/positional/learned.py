@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_same_dtype
+from dlsteps.nn.checks import check_same_dtype, check_sizes
 from dlsteps.nn.positional.checks import check_offset, check_tokens
 
 
@@ -20,7 +20,7 @@ class LearnedEncoding(nn.Module):
         generator: Where these are drawn from.
 
     Raises:
-        ValueError: If there is no position.
+        ValueError: If there is no position, or no number in a vector.
 
     Source:
         Gehring et al., Convolutional Sequence to Sequence Learning (2017), section 3.1.
@@ -32,6 +32,7 @@ class LearnedEncoding(nn.Module):
         super().__init__()
         if max_length < 1:
             raise ValueError(f"max_length={max_length} leaves no position; try the longest sequence's length")
+        check_sizes(d_model=d_model)
         self.weight = nn.Parameter(std * torch.randn(max_length, d_model, generator=generator))
 
     def forward(

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import check_axes
 from dlsteps.nn.positional.checks import check_even, check_offset, check_tokens
 
 Layout = Literal["interleaved", "concatenated"]
@@ -26,12 +27,13 @@ def angles(
         Angles in radians, in float64: in float32 the fast hands of far positions would be wrong.
 
     Raises:
-        ValueError: If d is odd, or the base is not positive.
+        ValueError: If the positions are not one axis, d is odd, or the base is not positive.
 
     Source:
         Vaswani et al., Attention Is All You Need (2017), section 3.5.
     """
     check_even(d_model)
+    check_axes(positions, "T", "positions")
     if not base > 0:
         raise ValueError(f"base={base} is not positive; try 10000")
     i = torch.arange(d_model // 2, dtype=torch.float64, device=positions.device)
@@ -43,6 +45,15 @@ def pair_order(d_model: int) -> Int[Tensor, " d_model"]:
     """Say where each number of the concatenated layout stands in the interleaved one: 0, 2, 4, ..., 1, 3, 5.
 
     So `interleaved[..., pair_order(d)]` is `concatenated`.
+
+    Args:
+        d_model: d.
+
+    Returns:
+        The places, in the order of the concatenated layout.
+
+    Raises:
+        ValueError: If d is odd.
     """
     check_even(d_model)
     return torch.arange(d_model).view(-1, 2).T.flatten()
@@ -70,7 +81,8 @@ def sinusoidal_encoding(
         Tensor of sines and cosines in float64.
 
     Raises:
-        ValueError: If d is odd, the base is not positive, or the layout is unknown.
+        ValueError: If the positions are not one axis, d is odd, the base is not positive, or the layout is
+            unknown.
 
     Source:
         Vaswani et al., Attention Is All You Need (2017), section 3.5.

@@ -60,6 +60,8 @@ def check_state(state: Sequence[Tensor], number: int, shape: tuple[int, ...], x:
     if len(state) != number:
         raise ValueError(f"the state has {len(state)} parts, but this cell keeps {' and '.join(names)}")
     for name, part in zip(names, state, strict=True):
+        if not isinstance(part, Tensor):
+            raise TypeError(f"the state {name} is a {type(part).__name__}, not a tensor; try None for zeros")
         if tuple(part.shape) != shape:
             raise ValueError(
                 f"the state {name} has shape {tuple(part.shape)}, but the layer keeps {shape}; "

@@ -77,8 +77,8 @@ def lstm_cell(
         ValueError: If a shape does not fit, or a gate is unknown or held outside 0 … 1.
 
     Source:
-        Gers, Schmidhuber and Cummins, Learning to Forget (2000); in this notation Jozefowicz, Zaremba and
-        Sutskever, An Empirical Exploration of Recurrent Network Architectures (2015), section 2.1.
+        Gers, Schmidhuber and Cummins, Learning to Forget (2000); Jozefowicz, Zaremba and Sutskever, An
+        Empirical Exploration of Recurrent Network Architectures (2015), section 2, in this notation.
     """
     check_vectors(x, weight_ih.shape[-1])
     check_state((h, c), 2, (len(x), weight_hh.shape[-1]), x)
@@ -154,7 +154,9 @@ class LSTMCell(Cell):
         self, x: Float[Tensor, "B C"], state: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return the new state (h, c); None starts from 0."""
-        h, c = self.first_state(x) if state is None else state
+        state = self.first_state(x) if state is None else state
+        check_state(state, 2, (len(x), self.hidden_size), x)
+        h, c = state
         taken = lstm_cell(x, h, c, *self.weights())
         return taken.h, taken.c
 
@@ -174,7 +176,7 @@ class LSTM(Recurrent):
         ValueError: If a size is below 1, or there is a forget bias but no bias.
 
     Source:
-        For the forget bias, Jozefowicz et al. (2015), section 2.2.
+        Jozefowicz et al. (2015), section 2, for the forget bias.
     """
 
     rows, states = 4, 2

@@ -60,13 +60,16 @@ def along_the_belt(steps: Sequence[LSTMStep]) -> Float[Tensor, "T B H"]:
         One row for each step; the last is 1.
 
     Raises:
-        ValueError: If there is no step.
+        ValueError: If there is no step, or the steps have no forget gate.
 
     Source:
         Gers, Schmidhuber and Cummins, Learning to Forget (2000).
     """
     if not steps:
         raise ValueError("steps is empty, and there is nothing to look back on; try record=True")
+    if not hasattr(steps[-1], "f"):
+        kind = type(steps[-1]).__name__
+        raise ValueError(f"a {kind} has no forget gate; try the steps of an LSTM, or through_time")
     later = [torch.ones_like(steps[-1].f)]
     for step in reversed(steps[1:]):
         later.append(later[-1] * step.f)

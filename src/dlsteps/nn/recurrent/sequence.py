@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import check_sizes
 from dlsteps.nn.recurrent.checks import check_sequence, check_state
 
 State = tuple[Tensor, ...]  # (h,), or (h, c) for an LSTM
@@ -118,9 +119,7 @@ class Recurrent(nn.Module):
 
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True):
         super().__init__()
-        for name, n in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
-            if n < 1:
-                raise ValueError(f"{name}={n} is below 1; try {name}=1 or more")
+        check_sizes(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
         self.input_size, self.hidden_size = input_size, hidden_size
         self.num_layers, self.bias = num_layers, bias
         for layer in range(num_layers):
@@ -224,9 +223,7 @@ class Cell(nn.Module):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True):
         super().__init__()
-        for name, n in (("input_size", input_size), ("hidden_size", hidden_size)):
-            if n < 1:
-                raise ValueError(f"{name}={n} is below 1; try {name}=1 or more")
+        check_sizes(input_size=input_size, hidden_size=hidden_size)
         self.input_size, self.hidden_size = input_size, hidden_size
         rows, bound = self.rows * hidden_size, 1 / sqrt(hidden_size)
         self.weight_ih = nn.Parameter(torch.empty(rows, input_size))

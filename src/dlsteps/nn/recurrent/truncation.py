@@ -25,7 +25,14 @@ class Chunk(NamedTuple):
 
 
 def detach(state: Tensor | State) -> Tensor | State:
-    """Keep the numbers of a state, and cut off the graph that made them."""
+    """Keep the numbers of a state, and cut off the graph that made them.
+
+    Args:
+        state: h, or the pair (h, c) of an LSTM.
+
+    Returns:
+        The same numbers in the same form, without a past.
+    """
     return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
 
 

@@ -15,7 +15,14 @@ from dlsteps.nn.transformer.residual import PostNorm, PreNorm, ResidualSteps, ou
 
 
 class DecoderLayerSteps(NamedTuple):
-    """What one decoder layer computes on its way."""
+    """What one decoder layer computes on its way.
+
+    Attributes:
+        output: (B, T, d_model).
+        self_attention: The steps of the tokens' attention to those before them.
+        cross_attention: The steps of their attention to the memory.
+        feed_forward: The steps of the feed-forward network.
+    """
 
     output: Tensor
     self_attention: ResidualSteps
@@ -24,7 +31,12 @@ class DecoderLayerSteps(NamedTuple):
 
 
 class LayerCache(NamedTuple):
-    """The caches of one decoder layer: the first grows with every token, the second is filled once."""
+    """The caches of one decoder layer.
+
+    Attributes:
+        self_attention: Grows with every token.
+        cross_attention: Is filled once, from the memory.
+    """
 
     self_attention: KeyValueCache
     cross_attention: KeyValueCache

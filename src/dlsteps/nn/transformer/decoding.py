@@ -10,7 +10,12 @@ from dlsteps.nn.transformer.model import Transformer
 
 
 class GreedyStep(NamedTuple):
-    """One step of `greedy_decode`: the log-probabilities (B, V) it saw, and the tokens (B,) it took."""
+    """One step of `greedy_decode`.
+
+    Attributes:
+        log_probabilities: What it saw, (B, V).
+        chosen: The tokens it took, (B,).
+    """
 
     log_probabilities: Tensor
     chosen: Tensor

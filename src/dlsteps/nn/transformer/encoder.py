@@ -14,7 +14,13 @@ from dlsteps.nn.transformer.residual import PostNorm, PreNorm, ResidualSteps, ou
 
 
 class EncoderLayerSteps(NamedTuple):
-    """What one encoder layer computes on its way."""
+    """What one encoder layer computes on its way.
+
+    Attributes:
+        output: (B, S, d_model).
+        self_attention: The steps of the attention.
+        feed_forward: The steps of the feed-forward network.
+    """
 
     output: Tensor
     self_attention: ResidualSteps
@@ -81,7 +87,12 @@ class EncoderLayer(nn.Module):
 
 
 class StackSteps(NamedTuple):
-    """What each layer of a stack recorded, first to last."""
+    """What each layer of a stack recorded.
+
+    Attributes:
+        output: The last layer's output, after the norm at the end if there is one.
+        layers: The steps of each layer, first to last.
+    """
 
     output: Tensor
     layers: tuple[tuple, ...]

@@ -7,11 +7,17 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_width
+from dlsteps.nn.checks import check_sizes, check_width
 
 
 class FeedForwardSteps(NamedTuple):
-    """What the feed-forward network computes on its way: (..., d_ff) inside, (..., d_model) at the end."""
+    """What the feed-forward network computes on its way.
+
+    Attributes:
+        output: (..., d_model).
+        preactivation: What the first layer gives, (..., d_ff).
+        hidden: The same after the activation.
+    """
 
     output: Tensor
     preactivation: Tensor
@@ -28,18 +34,28 @@ class FeedForward(nn.Module):
         d_ff: Width between them; four times d_model in the paper.
         activation: $\phi$.
 
+    Raises:
+        ValueError: If a width is below 1.
+
     Source:
         Vaswani et al., Attention Is All You Need (2017), equation 2.
     """
 
     def __init__(self, d_model: int, d_ff: int, activation: Callable[[Tensor], Tensor] = F.relu):
         super().__init__()
+        check_sizes(d_model=d_model, d_ff=d_ff)
         self.linear1, self.linear2 = nn.Linear(d_model, d_ff), nn.Linear(d_ff, d_model)
         self.activation = activation
 
     def forward(
         self, x: Float[Tensor, "*batch d_model"], record: bool = False
     ) -> Float[Tensor, "*batch d_model"] | FeedForwardSteps:
+        """Apply both layers to each vector, or return with `record=True` all that is computed on the way.
+
+        Raises:
+            TypeError: If `x` is not floating point, or not of the layer's dtype.
+            ValueError: If the vectors are of another width.
+        """
         check_width(x, self.linear1.in_features, self.linear1.weight)
         preactivation = self.linear1(x)  # (..., d_ff)
         hidden = self.activation(preactivation)

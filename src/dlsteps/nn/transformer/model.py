@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from dlsteps.nn.attention import causal_mask, token_mask
+from dlsteps.nn.checks import check_sizes
 from dlsteps.nn.normalization import LayerNorm
 from dlsteps.nn.positional import SinusoidalEncoding
 from dlsteps.nn.transformer.decoder import Decoder, DecoderCache, DecoderLayer
@@ -28,6 +29,9 @@ class TokenEmbedding(nn.Module):
         positions: Called with (x, offset), such as `SinusoidalEncoding`; None to add nothing.
         dropout: Share of the sums that training sets to zero.
 
+    Raises:
+        ValueError: If there is no token, or no number in a vector.
+
     Source:
         Vaswani et al., Attention Is All You Need (2017), sections 3.4 and 5.4.
     """
@@ -36,6 +40,7 @@ class TokenEmbedding(nn.Module):
         self, vocabulary: int, d_model: int, positions: nn.Module | None = None, dropout: float = 0.0
     ):
         super().__init__()
+        check_sizes(vocabulary=vocabulary, d_model=d_model)
         self.vectors = nn.Embedding(vocabulary, d_model)
         nn.init.normal_(self.vectors.weight, std=1 / sqrt(d_model))
         self.positions, self.dropout = positions, nn.Dropout(dropout)

@@ -145,7 +145,7 @@ def metric(model: nn.Module, settings: Settings, progress: bool = False) -> dict
             "loss": F.cross_entropy(answer, batch.target).item(),
             "guess": 1 / settings.tokens,
         }
-    error = (answer[:, 0] - batch.target).double().abs()
+    error = (answer[:, 0].double() - batch.target.double()).abs()
     return {
         "correct": (error < 0.08).double().mean().item(),
         "within_0.04": (error < 0.04).double().mean().item(),
