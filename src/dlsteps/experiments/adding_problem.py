@@ -1,7 +1,7 @@
 """Which recurrent networks learn to add two numbers that lie 50 to 100 steps back.
 
-Each network has its own learning rate and clipping norm, from one grid, and the same number of steps. A step of
-a plain network costs a quarter of an LSTM's, so the plain ones are also given four times the steps.
+Each network has its own learning rate and clipping norm, from one grid, and the same number of steps. A step
+of a plain network costs a quarter of an LSTM's, so the plain ones are also given four times the steps.
 """
 
 from dataclasses import dataclass
@@ -46,12 +46,11 @@ class Settings:
 
 SLICE = Settings(
     networks=("LSTM", "GRU", "RNN"),
-    T=20,
-    width=16,
-    steps=250,
+    T=40,
+    steps=300,
     longer=1,
-    learning_rates=(0.01,),
-    clip_norms=(1.0,),
+    learning_rates=(0.03,),
+    clip_norms=(0.1,),
     seeds=(0,),
 )
 
@@ -62,8 +61,8 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
     Returns:
         Records with network, phase ("tuning", "report", or "longer" with more steps), steps, learning_rate,
         clip_norm, seed, `reached` (steps until the mean squared error of the last sequences was below
-        `enough`), `validation` (that error at the end), `test` (the error on held-out sequences) and `correct`
-        (the share of these that the paper counts as correct).
+        `enough`), `validation` (that error at the end), `test` (the error on held-out sequences) and
+        `correct` (the share of these that the paper counts as correct).
     """
     grid = [
         {"learning_rate": rate, "clip_norm": norm}

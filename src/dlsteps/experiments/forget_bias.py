@@ -1,7 +1,7 @@
 """What an LSTM's first forget bias decides: whether a gradient comes back over 100 steps at all.
 
-The first of 101 tokens is one of two, and is to be named at the end; the others distract. Before training, the
-gradient of the last cell is followed back in time. Then each bias has its own learning rate from one grid.
+The first of 101 tokens is one of two, and is to be named at the end; the others distract. Before training,
+the gradient of the last cell is followed back in time. Then each bias gets its own learning rate from one grid.
 """
 
 from dataclasses import dataclass
@@ -53,10 +53,11 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
     """Measure the gradient along time, and then train, for each forget bias.
 
     Returns:
-        Records with forget_bias, phase and seed. In the phase "gradient", for each lag: `gradient`, the norm of
-        ∂c_T[u]/∂c_(T−lag) in the median over units u and sequences, and `belt`, the product of the forget gates
-        alone. In the phases "tuning" and "report": learning_rate, `reached` (steps until the accuracy was
-        `enough`), `validation` (the same, or all steps and the last loss) and `test` (accuracy at the end).
+        Records with forget_bias, phase and seed. In the phase "gradient", for each lag: `gradient`, the norm
+        of ∂c_T[u]/∂c_(T−lag) in the median over units u and sequences, and `belt`, the product of the forget
+        gates alone. In the phases "tuning" and "report": learning_rate, `reached` (steps until the accuracy
+        was `enough`), `validation` (the same, or all steps and the last loss) and `test` (accuracy at the
+        end).
     """
     records = []
     for bias, seed in product(settings.forget_biases, settings.seeds):
