@@ -6,6 +6,7 @@ from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
 from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
 from dlsteps.data.held_out_numbers import is_held_out
 from dlsteps.data.image_folder import image_folder
+from dlsteps.data.long_sequences import Sequences, adding_problem, first_token
 from dlsteps.data.number_tokens import CHINESE, ENGLISH, Vocabulary, chinese_tokens, english_tokens
 from dlsteps.data.number_words import from_chinese, to_chinese, to_english
 from dlsteps.data.photographs import load_photograph
@@ -20,7 +21,9 @@ __all__ = [
     "Digits",
     "SceneStyle",
     "Scenes",
+    "Sequences",
     "Vocabulary",
+    "adding_problem",
     "chinese_tokens",
     "coco_boxes",
     "digit_bitmaps",
@@ -28,6 +31,7 @@ __all__ = [
     "draw_scenes",
     "edge_maps",
     "english_tokens",
+    "first_token",
     "from_chinese",
     "image_folder",
     "is_held_out",

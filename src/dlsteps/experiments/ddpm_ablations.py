@@ -1,11 +1,11 @@
-"""What a diffusion model of digits needs: in short runs, one thing at a time is left out or done otherwise."""
+"""What a diffusion model of digits needs: in short runs, one thing at a time is done otherwise."""
 
 from dataclasses import dataclass, replace
 
 import torch
 
 from dlsteps.diffusion import Denoiser
-from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.record import Conclusion, Record, bar
 from dlsteps.train import fit
 from dlsteps.train.judge import as_digits, digit_judge
 from dlsteps.train.recipes import ddpm

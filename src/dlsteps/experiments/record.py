@@ -34,7 +34,6 @@ NAMES = (
     "discriminator",
     "forgotten_keepdim",
     "learning_rate",
-    "numeral_positions",
     "order",
     "sequences",
     "sorted_batches",

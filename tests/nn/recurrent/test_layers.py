@@ -200,17 +200,36 @@ def test_half_precision():
     assert (output.double() - expected).abs().max() < 0.02
 
 
-@pytest.mark.parametrize("layer", [RNN, LSTM, GRU])
-def test_the_input_of_all_steps_is_one_product(layer, monkeypatch):
-    shapes, linear = [], torch.nn.functional.linear
-    monkeypatch.setattr(
-        "torch.nn.functional.linear", lambda x, *rest: shapes.append(x.shape) or linear(x, *rest)
-    )
+@pytest.mark.parametrize(("layer", "of_state"), [(RNN, "addmm"), (LSTM, "addmm"), (GRU, "linear")])
+def test_the_input_of_all_steps_is_one_product(layer, of_state, monkeypatch):
+    products = []
+
+    def spy(owner, name, argument):
+        real = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name, lambda *a: products.append((name, tuple(a[argument].shape))) or real(*a)
+        )
+
+    spy(torch.nn.functional, "linear", 0)
+    spy(torch, "addmm", 1)
     layer(3, 4)(torch.ones(2, 7, 3))
-    assert shapes == [(2, 7, 3)] + [(2, 4)] * 7
+    assert products == [("linear", (2, 7, 3))] + [(of_state, (2, 4))] * 7
 
 
 FUNCTIONS = [(rnn, 1, 1), (lstm, 4, 2), (gru, 3, 1)]
+
+
+@pytest.mark.parametrize(("function", "rows", "states"), FUNCTIONS)
+def test_a_missing_bias_is_zero(function, rows, states):
+    x, state = drawn(2, 5, 3), (drawn(2, 2, seed=1),) * states
+    weights = drawn(rows * 2, 3, seed=2), drawn(rows * 2, 2, seed=3)
+    bias, zero = drawn(rows * 2, seed=4), torch.zeros(rows * 2).double()
+    for biases in ((bias, None), (None, bias), (None, None)):
+        full = [zero if b is None else b for b in biases]
+        ours, expected = (function(x, *state, *weights, *pair).output for pair in (biases, full))
+        assert torch.equal(ours, expected)
+    with_both = function(x, *state, *weights, bias, bias).output
+    assert (with_both - ours).abs().max() > 0.01
 
 
 @pytest.mark.parametrize(("function", "rows", "states"), FUNCTIONS)

@@ -86,12 +86,12 @@ def _step(
     from_x: Tensor, h: Tensor, weight_hh: Tensor, bias_hh: Tensor | None, force: Mapping[str, float]
 ) -> GRUStep:
     H = h.shape[1]
-    from_h = F.linear(h, weight_hh, bias_hh)
-    both = torch.sigmoid(from_x[:, : 2 * H] + from_h[:, : 2 * H])
-    r = held(both[:, :H], "r", force)
-    z = held(both[:, H:], "z", force)
-    n = torch.tanh(from_x[:, 2 * H :] + r * from_h[:, 2 * H :])
-    return GRUStep(r, z, n, h=(1 - z) * n + z * h)
+    x_rz, x_n = from_x.split((2 * H, H), dim=1)
+    h_rz, h_n = F.linear(h, weight_hh, bias_hh).split((2 * H, H), dim=1)
+    r, z = torch.sigmoid(x_rz + h_rz).chunk(2, dim=1)
+    r, z = held(r, "r", force), held(z, "z", force)
+    n = torch.tanh(x_n + r * h_n)
+    return GRUStep(r, z, n, h=torch.lerp(n, h, z))  # (1 − z) n + z h in one operation
 
 
 def gru(

@@ -17,7 +17,7 @@ from dlsteps.nn.recurrent.checks import (
     check_weights,
     held,
 )
-from dlsteps.nn.recurrent.sequence import Cell, Recurrent, State, Unrolled, unroll, without_padding
+from dlsteps.nn.recurrent.sequence import Cell, Recurrent, State, Unrolled, both, unroll, without_padding
 
 GATES = ("f", "i", "o")
 
@@ -83,18 +83,12 @@ def lstm_cell(
     check_vectors(x, weight_ih.shape[-1])
     check_state((h, c), 2, (len(x), weight_hh.shape[-1]), x)
     check_weights(x, h.shape[1], 4, weight_ih, weight_hh, bias_ih, bias_hh)
-    return _step(F.linear(x, weight_ih, bias_ih), h, c, weight_hh, bias_hh, check_force(force, GATES))
+    from_x = F.linear(x, weight_ih, both(bias_ih, bias_hh))
+    return _step(from_x, h, c, weight_hh.T, check_force(force, GATES))
 
 
-def _step(
-    from_x: Tensor,
-    h: Tensor,
-    c: Tensor,
-    weight_hh: Tensor,
-    bias_hh: Tensor | None,
-    force: Mapping[str, float],
-) -> LSTMStep:
-    i, f, g, o = (from_x + F.linear(h, weight_hh, bias_hh)).chunk(4, dim=1)
+def _step(from_x: Tensor, h: Tensor, c: Tensor, U_T: Tensor, force: Mapping[str, float]) -> LSTMStep:
+    i, f, g, o = torch.addmm(from_x, h, U_T).chunk(4, dim=1)
     f = held(torch.sigmoid(f), "f", force)
     i = held(torch.sigmoid(i), "i", force)
     g = torch.tanh(g)
@@ -144,9 +138,10 @@ def lstm(
     force = check_force(force, GATES)
 
     def step(from_x: Tensor, state: State) -> LSTMStep:
-        return _step(from_x, *state, weight_hh, bias_hh, force)
+        return _step(from_x, *state, U_T, force)
 
-    from_x = F.linear(without_padding(x, lengths), weight_ih, bias_ih)  # (B, T, 4H)
+    U_T = weight_hh.T  # once, not at every step
+    from_x = F.linear(without_padding(x, lengths), weight_ih, both(bias_ih, bias_hh))  # (B, T, 4H)
     return unroll(step, from_x, (h, c), lengths, record)
 
 

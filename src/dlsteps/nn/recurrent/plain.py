@@ -15,7 +15,7 @@ from dlsteps.nn.recurrent.checks import (
     check_vectors,
     check_weights,
 )
-from dlsteps.nn.recurrent.sequence import Cell, Recurrent, State, Unrolled, unroll, without_padding
+from dlsteps.nn.recurrent.sequence import Cell, Recurrent, State, Unrolled, both, unroll, without_padding
 
 Nonlinearity = Literal["tanh", "relu", "sigmoid"]
 NONLINEARITIES = get_args(Nonlinearity)
@@ -71,13 +71,11 @@ def rnn_cell(
     check_vectors(x, weight_ih.shape[-1])
     check_state((h,), 1, (len(x), weight_hh.shape[-1]), x)
     check_weights(x, h.shape[1], 1, weight_ih, weight_hh, bias_ih, bias_hh)
-    return _step(F.linear(x, weight_ih, bias_ih), h, weight_hh, bias_hh, nonlinearity)
+    return _step(F.linear(x, weight_ih, both(bias_ih, bias_hh)), h, weight_hh.T, nonlinearity)
 
 
-def _step(
-    from_x: Tensor, h: Tensor, weight_hh: Tensor, bias_hh: Tensor | None, nonlinearity: Nonlinearity
-) -> RNNStep:
-    a = from_x + F.linear(h, weight_hh, bias_hh)
+def _step(from_x: Tensor, h: Tensor, W_T: Tensor, nonlinearity: Nonlinearity) -> RNNStep:
+    a = torch.addmm(from_x, h, W_T)
     return RNNStep(a, getattr(torch, nonlinearity)(a))
 
 
@@ -123,9 +121,10 @@ def rnn(
     check_weights(x, h.shape[1], 1, weight_ih, weight_hh, bias_ih, bias_hh)
 
     def step(from_x: Tensor, state: State) -> RNNStep:
-        return _step(from_x, *state, weight_hh, bias_hh, nonlinearity)
+        return _step(from_x, *state, W_T, nonlinearity)
 
-    from_x = F.linear(without_padding(x, lengths), weight_ih, bias_ih)  # (B, T, H)
+    W_T = weight_hh.T  # once, not at every step
+    from_x = F.linear(without_padding(x, lengths), weight_ih, both(bias_ih, bias_hh))  # (B, T, H)
     return unroll(step, from_x, (h,), lengths, record)
 
 

@@ -89,6 +89,12 @@ def without_padding(x: Float[Tensor, "B T C"], lengths: Int[Tensor, " B"] | None
     return x.masked_fill(~mask_of(lengths.to(x.device), x.shape[1])[:, :, None], 0)
 
 
+def both(bias_ih: Tensor | None, bias_hh: Tensor | None) -> Tensor | None:
+    """Return the sum of the two biases, where only the sum counts; None is 0."""
+    given = [bias for bias in (bias_ih, bias_hh) if bias is not None]
+    return sum(given[1:], given[0]) if given else None
+
+
 class Recurrent(nn.Module):
     """What RNN, LSTM and GRU have in common: parameters, layers on layers, and the first state.
 
