@@ -19,10 +19,6 @@ SPOILS = {
     "discriminator": [({"norm": "SN"}, {"bound": 40.0, "gradient_max": 50.0})],
     "forgotten_keepdim": [({"method": "with keepdim"}, {"test": 0.1})],
     "learning_rate": [({"norm": "BN"}, {"test": 0.1})],
-    "numeral_positions": [
-        ({"positions": "rotary"}, {"within": 0.5, "beyond": 0.1}),
-        ({"limit": "6 digits"}, {"beyond": 0.5}),
-    ],
     "order": [({"order": "after"}, {"test": 0.1})],
     "sequences": [({"norm": "LN"}, {"test": 0.1}), ({"norm": "none"}, {"test": 0.1})],
     "sorted_batches": [({"norm": "BN"}, {"test": 0.75}), ({"norm": "GN"}, {"test": 0.1})],

@@ -115,7 +115,7 @@ def _value(group: str, text: str) -> int:
     total, digit = 0, None
     for character in group:
         if character in UNITS:
-            total += (1 if digit is None else digit) * UNITS[character]
+            total += (digit or 1) * UNITS[character]
             digit = None
         elif character in DIGITS:
             total, digit = total + (digit or 0), DIGITS.index(character)
