@@ -36,10 +36,22 @@ def test_every_experiment_has_the_four_names(name):
     assert callable(module.conclusions)
 
 
+# Written, and not part of the book until their results are measured and committed.
+NOT_RUN_YET = {
+    "adding_problem",
+    "ddpm_ablations",
+    "ddpm_sampling",
+    "forget_bias",
+    "numeral_positions",
+    "yolo_ablations",
+}
+
+
 def test_every_module_with_settings_is_named():
     folder = record.RESULTS.parent
     modules = {path.stem for path in folder.glob("*.py") if "class Settings" in path.read_text()}
-    assert modules == set(record.NAMES)
+    assert modules - NOT_RUN_YET == set(record.NAMES)
+    assert NOT_RUN_YET <= modules
 
 
 def test_hash_follows_every_setting_and_nothing_else():

@@ -102,7 +102,7 @@ def warp(
 
     Source:
         Simard, Steinkraus and Platt, Best Practices for Convolutional Neural Networks Applied to Visual
-        Document Analysis, 2003, section 2, for affine and elastic distortions of digits.
+        Document Analysis (2003), section 2, for affine and elastic distortions of digits.
     """
     N, _, h, w = bitmaps.shape
     if tuple(numbers.shape) != (N, warp_numbers()):

@@ -95,7 +95,7 @@ def coco_boxes(
         ValueError: if the file is not in COCO's format, no picture is left, or an argument is impossible.
 
     Source:
-        Lin et al., Microsoft COCO, 2014; the format is that of cocodataset.org.
+        Lin et al., Microsoft COCO (2014); the format is that of cocodataset.org.
     """
     check_size(size, channels)
     path = Path(annotations)

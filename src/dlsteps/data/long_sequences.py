@@ -89,8 +89,8 @@ def first_token(
         ValueError: If T is negative, K is below 2, or a seed or number is out of range.
 
     Source:
-        After the task with distractors in Hochreiter and Schmidhuber, Long Short-Term Memory (1997),
-        section 5.2, where the first symbol is one of two, and the last but one step gives the cue.
+        Hochreiter and Schmidhuber, Long Short-Term Memory (1997), section 5.2, after the task with
+        distractors: there the first symbol is one of two, and the last but one step gives the cue.
     """
     if T < 0:
         raise ValueError(f"T={T} is negative; try T=0 for an answer at once")

@@ -25,9 +25,8 @@ def frechet_distance(a: Float64[Tensor, "N D"], b: Float64[Tensor, "M D"]) -> fl
         ValueError: If a set has fewer than two points, the dimensions differ, or a number is not finite.
 
     Source:
-        Dowson and Landau, The Fréchet Distance Between Multivariate Normal Distributions (1982); for
-        features of generated pictures Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017),
-        equation 6.
+        Dowson and Landau, The Fréchet Distance Between Multivariate Normal Distributions (1982);
+        Heusel et al., GANs Trained by a Two Time-Scale Update Rule (2017), equation 6, for pictures.
     """
     for name, points in (("a", a), ("b", b)):
         _check_cloud(name, points)

@@ -16,7 +16,7 @@ def newest_share(n: int, decay: float) -> float:
         decay: β, share of the old average when n is large, in [0, 1).
 
     Source:
-        Kingma and Ba, Adam, 2015, section 3.
+        Kingma and Ba, Adam (2015), section 3.
     """
     return (1 - decay) / (1 - decay**n)
 
