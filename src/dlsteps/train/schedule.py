@@ -18,8 +18,8 @@ def rate_at(step: int, steps: int, warmup: int, highest: float) -> float:
         highest: η, the rate at its end.
 
     Source:
-        Loshchilov and Hutter, SGDR (2017), equation 5 with one period; for the warm-up,
-        Goyal et al., Accurate, Large Minibatch SGD (2017).
+        Loshchilov and Hutter, SGDR (2017), equation 5 with one period;
+        Goyal et al., Accurate, Large Minibatch SGD (2017), for the warm-up.
     """
     warmup = min(warmup, steps // 2)
     if step < warmup:
