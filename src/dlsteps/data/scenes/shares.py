@@ -27,7 +27,7 @@ class Shares:
         self.values = np.concatenate(parts) if parts else np.empty((0, width))  # (n, width), in [0, 1)
 
     def real(self, low: float, high: float, *shape: int) -> np.ndarray:
-        """Return numbers (n, *shape), evenly spread from `low` to `high`."""
+        """Return numbers of shape `(n, *shape)`, evenly spread from `low` to `high`."""
         count = int(np.prod(shape))
         columns = self.values[:, self.used : self.used + count]
         assert columns.shape[1] == count, "the samples own too few numbers"
@@ -35,7 +35,7 @@ class Shares:
         return low + (high - low) * columns.reshape(self.n, *shape)
 
     def whole(self, count: int, *shape: int) -> np.ndarray:
-        """Return whole numbers (n, *shape), each of 0 … count − 1 as likely."""
+        """Return whole numbers of shape `(n, *shape)`, each of 0 … count − 1 as likely."""
         return self.real(0, count, *shape).astype(np.int64)
 
 

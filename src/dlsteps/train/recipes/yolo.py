@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from dlsteps.data import BoxedPictures, coco_boxes
-from dlsteps.data.coco_boxes import CocoBoxes
+from dlsteps.data.boxed_pictures import CocoBoxes
 from dlsteps.data.scenes import Scenes, SceneStyle, draw_scenes
 from dlsteps.detection import Detections, Objects, mean_average_precision
 from dlsteps.detection.yolo import CONFIDENCE_TARGETS, Grid, YoloNet, detect, encode_batch, yolo_loss
