@@ -23,19 +23,19 @@ export function status(panel, i, view) {
 export const countLit = (panel, view) =>
   panel.values.reduce((sum, _, i) => sum + (status(panel, i, view) === "lit" ? 1 : 0), 0);
 
-// One cell: a rectangle, and its number where it fits.
+// One cell: a rectangle, and after it its number where it fits. No group: it would cost a node in three.
 export function cell(panel, i, box, view) {
   const state = status(panel, i, view);
   const value = panel.values[i];
   const pending = state === "next";
-  const fits = box.w >= 20;
-  const text = pending ? (box.w >= 40 ? "next" : "·") : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
-  return h(
-    "g",
-    { class: `cell ${state} ${pending ? "" : level(value, panel.scale ?? 1)}`, "data-cell": i },
-    h("rect", { x: box.x, y: box.y, width: box.w, height: box.h, rx: Math.min(3, box.w / 6) }),
-    fits && h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2, class: box.w >= 40 ? "big" : "small" }, text),
-  );
+  const size = box.w < 20 ? "tiny" : box.w < 40 ? "small" : "big";
+  const rect = h("rect", {
+    class: `cell ${size} ${state} ${pending ? "" : level(value, panel.scale ?? 1)}`, "data-cell": i,
+    x: box.x, y: box.y, width: box.w, height: box.h,
+  });
+  if (size === "tiny") return [rect];
+  const text = pending ? (size === "big" ? "next" : "·") : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
+  return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2 }, text)];
 }
 
 // An outline around cells that belong together.

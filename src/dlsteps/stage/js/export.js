@@ -1,5 +1,5 @@
 // The panels as one SVG file, with the colors of the page written into it.
-const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
+const STYLES = ["rx", "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
 const GAP = 24;
 
 export function toSvg(root) {

@@ -13,21 +13,18 @@ export function patch(parent, nodes, svg = parent.namespaceURI === SVG) {
   nodes.forEach((node, i) => {
     const old = parent.childNodes[i];
     if (node === null || typeof node !== "object") return patchText(parent, old, String(node ?? "")); // keeps its place
-    const fresh = old?.tree?.tag === node.tag ? old : create(parent, old, node, svg);
+    const fresh = old?.tree?.tag === node.tag ? old : create(parent.ownerDocument, node, svg);
     if (fresh.tree === node) return;
     patchAttributes(fresh, fresh.tree?.attrs ?? {}, node.attrs);
     fresh.tree = node;
     if (!node.attrs.opaque) patch(fresh, node.children, svg || node.tag === "svg");
+    if (fresh !== old) place(parent, old, fresh); // whole, so that the browser looks at it once
   });
   while (parent.childNodes.length > nodes.length) parent.removeChild(parent.lastChild);
 }
 
-function create(parent, old, node, svg) {
-  const doc = parent.ownerDocument;
-  const fresh = svg || node.tag === "svg" ? doc.createElementNS(SVG, node.tag) : doc.createElement(node.tag);
-  place(parent, old, fresh);
-  return fresh;
-}
+const create = (doc, node, svg) =>
+  svg || node.tag === "svg" ? doc.createElementNS(SVG, node.tag) : doc.createElement(node.tag);
 
 function patchText(parent, old, text) {
   if (old && old.nodeType === 3) {

@@ -31,20 +31,16 @@
     nodes.forEach((node, i) => {
       const old = parent.childNodes[i];
       if (node === null || typeof node !== "object") return patchText(parent, old, String(node ?? ""));
-      const fresh = old?.tree?.tag === node.tag ? old : create(parent, old, node, svg);
+      const fresh = old?.tree?.tag === node.tag ? old : create(parent.ownerDocument, node, svg);
       if (fresh.tree === node) return;
       patchAttributes(fresh, fresh.tree?.attrs ?? {}, node.attrs);
       fresh.tree = node;
       if (!node.attrs.opaque) patch(fresh, node.children, svg || node.tag === "svg");
+      if (fresh !== old) place(parent, old, fresh);
     });
     while (parent.childNodes.length > nodes.length) parent.removeChild(parent.lastChild);
   }
-  function create(parent, old, node, svg) {
-    const doc = parent.ownerDocument;
-    const fresh = svg || node.tag === "svg" ? doc.createElementNS(SVG, node.tag) : doc.createElement(node.tag);
-    place(parent, old, fresh);
-    return fresh;
-  }
+  var create = (doc, node, svg) => svg || node.tag === "svg" ? doc.createElementNS(SVG, node.tag) : doc.createElement(node.tag);
   function patchText(parent, old, text) {
     if (old && old.nodeType === 3) {
       if (old.data !== text) old.data = text;
@@ -154,14 +150,18 @@
     const state = status(panel, i, view2);
     const value = panel.values[i];
     const pending = state === "next";
-    const fits = box.w >= 20;
-    const text = pending ? box.w >= 40 ? "next" : "·" : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
-    return h(
-      "g",
-      { class: `cell ${state} ${pending ? "" : level(value, panel.scale ?? 1)}`, "data-cell": i },
-      h("rect", { x: box.x, y: box.y, width: box.w, height: box.h, rx: Math.min(3, box.w / 6) }),
-      fits && h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2, class: box.w >= 40 ? "big" : "small" }, text)
-    );
+    const size = box.w < 20 ? "tiny" : box.w < 40 ? "small" : "big";
+    const rect = h("rect", {
+      class: `cell ${size} ${state} ${pending ? "" : level(value, panel.scale ?? 1)}`,
+      "data-cell": i,
+      x: box.x,
+      y: box.y,
+      width: box.w,
+      height: box.h
+    });
+    if (size === "tiny") return [rect];
+    const text = pending ? size === "big" ? "next" : "·" : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
+    return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2 }, text)];
   }
   var outline = (x, y, w, height) => h("rect", { class: "outline", x: x - 2, y: y - 2, width: w + 4, height: height + 4, rx: 5 });
   function drawing(panel, width, height, words2, nodes) {
@@ -313,7 +313,7 @@
     const face = (n, c, l, corners) => {
       const i = (n * C + c) * L + l;
       const points = corners.map(([dn, dc, dl]) => at(n + dn, c + dc, l + dl).join(",")).join(" ");
-      return h("g", { class: `cell ${status(panel, i, view2)} ${level(panel.values[i], panel.scale)}`, "data-cell": i }, h("polygon", { points }));
+      return h("polygon", { class: `cell ${status(panel, i, view2)} ${level(panel.values[i], panel.scale)}`, "data-cell": i, points });
     };
     const front = each(C, L, (c, l) => face(0, c, l, [[0, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]]));
     const top = each(N, C, (n, c) => face(n, c, 0, [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]]));
@@ -625,7 +625,7 @@
   );
 
   // export.js
-  var STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
+  var STYLES = ["rx", "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
   var GAP2 = 24;
   function toSvg(root) {
     const doc = root.ownerDocument;

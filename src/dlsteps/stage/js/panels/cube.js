@@ -15,7 +15,7 @@ export function layout(panel, view) {
   const face = (n, c, l, corners) => {
     const i = (n * C + c) * L + l;
     const points = corners.map(([dn, dc, dl]) => at(n + dn, c + dc, l + dl).join(",")).join(" ");
-    return h("g", { class: `cell ${status(panel, i, view)} ${level(panel.values[i], panel.scale)}`, "data-cell": i }, h("polygon", { points }));
+    return h("polygon", { class: `cell ${status(panel, i, view)} ${level(panel.values[i], panel.scale)}`, "data-cell": i, points });
   };
   const front = each(C, L, (c, l) => face(0, c, l, [[0, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]]));
   const top = each(N, C, (n, c) => face(n, c, 0, [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]]));
