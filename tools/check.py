@@ -22,6 +22,8 @@ sys.path.append(str(stamps.ROOT / "tests"))
 import browsers
 
 PYTEST = [sys.executable, "-m", "pytest", "--no-header"]
+# A file stays on one worker: a kernel keeps its state from cell to cell, and fixtures are made once.
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
 NODE_TESTS = "tests/js/**/*.test.js"
 STRICT = stamps.ROOT / "_build" / "strict"
 SITE = STRICT / "_build" / "html"
@@ -66,7 +68,7 @@ def lint() -> None:
 
 def unit_tests() -> None:
     """Every test that needs neither the built book nor a browser."""
-    call(*PYTEST, "tests", "-m", "not site and not browser")
+    call(*PYTEST, *PARALLEL, "tests", "-m", "not site and not browser")
 
 
 def node_tests() -> None:
@@ -98,9 +100,7 @@ def notebooks() -> None:
     """Every notebook runs, and gives the outputs that are stored in it."""
     if not stamps.files(["book/**/*.ipynb"]):
         raise LeftOut("there are no notebooks")
-    # One worker a notebook (loadfile): a kernel keeps its state from cell to cell.
-    parallel = ["-n", "2", "--dist", "loadfile"]
-    call(*PYTEST, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", *parallel, "book")
+    call(*PYTEST, "--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", *PARALLEL, "book")
 
 
 def strict_build() -> None:
