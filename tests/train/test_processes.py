@@ -16,7 +16,7 @@ from dlsteps.train.loop import train
 from dlsteps.train.run import Run
 
 EXACT = digits.Settings(steps=50, dtype="float64", ema_decay=0.9)
-SETTINGS = ["--set", "dtype=float64", "--set", "ema_decay=0.9"]
+SETTINGS = ["--set", "dtype=float64", "ema_decay=0.9"]
 
 
 @pytest.fixture(scope="module")

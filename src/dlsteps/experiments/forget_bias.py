@@ -36,8 +36,8 @@ class Settings:
     every: int = 5
     looked_at: int = 256
     lags: tuple[int, ...] = (0, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
-    tuning_seeds: tuple[int, ...] = (100, 101)
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    tuning_seeds: tuple[int, ...] = (100,)
+    seeds: tuple[int, ...] = (0, 1, 2)
 
 
 SLICE = Settings(

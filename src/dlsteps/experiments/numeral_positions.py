@@ -19,7 +19,7 @@ from dlsteps.train.translation import exact_match
 
 @dataclass(frozen=True)
 class Settings:
-    limits: tuple[str, ...] = ("6 digits", "10 words", "7 words")
+    limits: tuple[str, ...] = ("6 digits", "7 words")
     positions: tuple[str, ...] = ("sinusoidal", "rotary")
     width: int = 64
     layers: int = 2
@@ -31,7 +31,7 @@ class Settings:
 
 
 SLICE = Settings(
-    limits=("10 words",),
+    limits=("7 words",),
     width=48,
     layers=1,
     batch_size=64,

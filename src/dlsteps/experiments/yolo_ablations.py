@@ -40,7 +40,7 @@ class Settings:
     root_sizes: bool = True
     confidence_target: str = "iou"
     bend: float = 0.0
-    steps: int = 2000
+    steps: int = 1000
     batch_size: int = 32
     learning_rate: float = 3e-3
     warmup: int = 100

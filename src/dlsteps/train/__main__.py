@@ -184,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, help="of weights, data and all else that is random")
     add("--out", type=Path, metavar="DIR", help="folder for checkpoints and results (runs/NAME)")
     add("--resume", action="store_true", help="go on from the newest good checkpoint")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting; may be repeated")
+    add("--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", help="change settings")
     add("--quiet", action="store_true", help="show no progress bar")
     return parser
 

@@ -33,8 +33,8 @@ class Settings(Common):
         told_time: whether the network is told the step.
         width: channels of the U-Net at full size, a multiple of 8; twice as many at each smaller size.
         levels: sizes of the U-Net, each half the one before.
-        slant: how much each digit is warped, as are the next three, see `dlsteps.data.warp`. As much as
-            writers differ: without, the network learns the known digits by heart.
+        slant: how much each digit is warped, as are the next three, see `dlsteps.data.warp`. Less than
+            writers differ, and enough that the network does not learn the known digits by heart.
         rotation: standard deviation in radians.
         stretch: standard deviation of the logarithm of the width.
         bend: standard deviation in half sides.
@@ -45,7 +45,7 @@ class Settings(Common):
         channels: 1 for gray, 3 for color.
     """
 
-    steps: int = 4500
+    steps: int = 6000
     batch_size: int = 128
     learning_rate: float = 2e-3
     warmup: int = 200
@@ -56,10 +56,10 @@ class Settings(Common):
     told_time: bool = True
     width: int = 24
     levels: int = 2
-    slant: float = 0.2
-    rotation: float = 0.03
-    stretch: float = 0.05
-    bend: float = 0.03
+    slant: float = 0.06
+    rotation: float = 0.009
+    stretch: float = 0.015
+    bend: float = 0.009
     samples: int = 1000
     sampling_steps: int = 50
     folder: str = ""
