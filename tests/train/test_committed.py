@@ -8,13 +8,44 @@ from dlsteps.train import find, load, names, recipe, weights
 by_name = pytest.mark.parametrize("name", weights.trained())
 
 
-# Recipes whose weights are still to be trained and committed.
-NOT_TRAINED_YET = {"ddpm"}
+INFINITY = float("inf")
+# What the book needs of each model: the least and the most that each figure may be.
+TARGETS = {
+    "classifier": {"accuracy": (0.95, 1.0)},
+    "ddpm": {
+        "Fréchet distance over floor": (0.0, 1.3),
+        "smallest class share": (0.05, 0.1),
+        "largest class share": (0.1, 0.15),
+        "mean top probability": (0.98, 1.0),
+        "nearest distance over held-out digits'": (0.95, INFINITY),
+    },
+    "lstm": {"mse": (0.0, 0.01)},
+    "numerals": {
+        "exact_match": (0.999, 1.0),
+        "exact_match_zero_rich": (0.995, 1.0),
+        **{f"exact_match_{n}_digits": (0.98, 1.0) for n in range(3, 9)},
+    },
+    "yolo": {
+        "mAP@0.5": (0.95, 1.0),
+        "AP@0.5 of the worst class": (0.88, 1.0),
+        "mAP@0.5 with every label off by one": (0.0, 0.1),
+    },
+}
 
 
 def test_every_recipe_has_its_weights():
-    assert {*weights.trained(), *NOT_TRAINED_YET} == {*names()}, "run `make checkpoints`"
-    assert not NOT_TRAINED_YET & {*weights.trained()}
+    assert {*weights.trained()} == {*names()} == {*TARGETS}, "run `make checkpoints`"
+
+
+@by_name
+def test_they_are_good_enough(name):
+    metric = weights.result(name).metric
+    missed = {
+        figure: metric[figure]
+        for figure, (least, most) in TARGETS[name].items()
+        if not least <= metric[figure] <= most
+    }
+    assert not missed
 
 
 @by_name

@@ -56,10 +56,10 @@ class Settings(Common):
     told_time: bool = True
     width: int = 24
     levels: int = 2
-    slant: float = 0.06
-    rotation: float = 0.009
-    stretch: float = 0.015
-    bend: float = 0.009
+    slant: float = 0.08
+    rotation: float = 0.012
+    stretch: float = 0.02
+    bend: float = 0.012
     samples: int = 1000
     sampling_steps: int = 50
     folder: str = ""
