@@ -13,8 +13,8 @@ class BufferPlan:
 
     Attributes:
         sizes: The bytes of each buffer.
-        buffer_of: The number of a node's buffer, by node name. Views, and operations that cannot be
-            told where to write, have none.
+        buffer_of: The number of a node's buffer, by node name. Views, operations that cannot be told
+            where to write, and what is wanted when the run is over have none.
         lifetimes: First and last step at which a node's memory is in use, by node name.
         bytes_unplanned: What the same nodes take with a buffer each.
     """
@@ -34,7 +34,7 @@ def plan_buffers(order: list[Node], keep: list[Node]) -> BufferPlan:
 
     Args:
         order: The nodes in the order in which they run.
-        keep: Those whose values are wanted when the run is over.
+        keep: Those whose values are wanted when the run is over. They leave with their memory.
 
     Returns:
         The plan.
@@ -44,8 +44,10 @@ def plan_buffers(order: list[Node], keep: list[Node]) -> BufferPlan:
     free: list[int] = []
     for step, node in enumerate(order):
         ending_now = ending.pop(step, [])
-        if writes_where_told(node):
-            overwritable = {plan.buffer_of[x.name] for x in node.inputs if _in_place(x, node)}
+        if writes_where_told(node) and node not in keep:
+            overwritable = {
+                plan.buffer_of[x.name] for x in node.inputs if x.name in plan.buffer_of and _in_place(x, node)
+            }
             ready = [*free, *(b for b in ending_now if b in overwritable)]
             chosen = _choose(node.spec.nbytes, ready, plan.sizes)
             if chosen in ready:
@@ -86,7 +88,7 @@ def _in_place(x: Node, node: Node) -> bool:
     """Whether a node may write over its input: cell for cell, of one kind, and read in no other order."""
     seen_otherwise = any(memory_of(other) is x for other in node.inputs if other is not x)
     cell_for_cell = OPERATIONS[node.operation].elementwise and x.spec == node.spec
-    return cell_for_cell and writes_where_told(x) and not seen_otherwise
+    return cell_for_cell and not seen_otherwise
 
 
 def _choose(nbytes: int, free: list[int], sizes: list[int]) -> int:

@@ -53,7 +53,7 @@ class Executable:
 
     def _call(self, node: Node, buffers: list[np.ndarray]) -> Callable:
         run, attributes = OPERATIONS[node.operation].run, dict(node.attributes)
-        if writes_where_told(node):
+        if node.name in self.plan.buffer_of:
             memory = buffers[self.plan.buffer_of[node.name]]
             attributes["out"] = memory[: node.spec.nbytes].view(node.dtype).reshape(node.shape)
         return partial(run, **attributes) if attributes else run
@@ -79,7 +79,12 @@ class Executable:
         for _, slot, source in self._updates:
             values[slot] = values[source]
         new = {name: np.array(values[slot]) for name, slot, _ in self._updates}
-        return [_copied(values[self._slots[node]]) for node in self.ends], new
+        return [self._leaving(values[self._slots[node]], node) for node in self.ends], new
+
+    def _leaving(self, value: Any, node: Node) -> Any:
+        # What has just been computed into memory of its own is nobody else's.
+        alone = writes_where_told(node) and self.ends.count(node) == 1
+        return np.asarray(value) if alone else _copied(value)
 
     def _run_seen(self, values: list, seen: dict) -> None:
         steps = {slot: (call, inputs) for call, inputs, slot in self._steps}
