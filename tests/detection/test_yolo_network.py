@@ -55,6 +55,12 @@ def test_detections_are_the_candidates_that_suppression_leaves():
     assert detect(network, torch.empty(0, 1, 32, 32)) == []
 
 
+def test_thresholds_by_default():
+    network, pictures = YoloNet(Grid(S=4, B=2, C=3), 32, width=4), torch.rand(2, 1, 32, 32)
+    for found, same in zip(detect(network, pictures), detect(network, pictures, 0.2, 0.5), strict=True):
+        assert all(torch.equal(mine, theirs) for mine, theirs in zip(found, same, strict=True))
+
+
 @pytest.mark.parametrize(("S", "size", "channels"), [(7, 56, 3), (3, 6, 1), (1, 8, 2)])
 def test_numbers_are_shares(S, size, channels):
     grid = Grid(S, 2, 3)

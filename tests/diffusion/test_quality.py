@@ -104,6 +104,7 @@ def test_a_class_that_is_rare_or_missing():
     rare = classes([55, 5])
     assert np.isfinite(matched_frechet_distance(cloud(60, 3), rare, b, labels, 20))
     assert matched_frechet_distance(cloud(60, 3), classes([60]), b, labels, 20) == np.inf
+    assert np.isfinite(matched_frechet_distance(cloud(60, 3), labels, b, labels, per_class=1))
 
 
 def test_nearest_distances():

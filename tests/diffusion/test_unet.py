@@ -197,6 +197,7 @@ def test_sizes_of_the_parts():
     assert network.time.d == 16
     assert network.time.network[2].out_features == 64
     assert {m.num_groups for m in network.modules() if hasattr(m, "num_groups")} == {4}
+    assert UNet().time.d == 32
 
 
 @pytest.mark.parametrize("dtype", [torch.int8, torch.int16, torch.int32])

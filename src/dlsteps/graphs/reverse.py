@@ -28,15 +28,13 @@ def topological(ends: Iterable[Vertex], parents: Callable[[Vertex], Iterable[Ver
         if end in found:
             continue
         path = [(end, iter(parents(end)))]
-        seen = {end}
         while path:
             vertex, rest = path[-1]
-            parent = next((p for p in rest if p not in found and p not in seen), None)
+            parent = next((p for p in rest if p not in found), None)
             if parent is None:
                 found[vertex] = None
                 path.pop()
             else:
-                seen.add(parent)
                 path.append((parent, iter(parents(parent))))
     return list(found)
 

@@ -95,6 +95,11 @@ def test_spread_of_the_first_weights(gain, inputs):
     assert not layer.bias.any()
 
 
+def test_a_gain_of_1_keeps_the_mean_square_by_default():
+    plain, stated = (initialize(nn.Linear(8, 8), *gain, generator=seeded()) for gain in ((), (1.0,)))
+    assert torch.equal(plain.weight, stated.weight)
+
+
 def test_initialize_changes_the_layer_that_it_returns():
     layer = nn.Linear(3, 2, bias=False)
     assert initialize(layer) is layer
