@@ -27,18 +27,24 @@ from tqdm import tqdm
 
 RESULTS = Path(__file__).parent / "results"
 NAMES = (
+    "adding_problem",
     "batch_size",
     "contrast",
     "convnets",
     "covariate_shift",
+    "ddpm_ablations",
+    "ddpm_sampling",
     "discriminator",
+    "forget_bias",
     "forgotten_keepdim",
     "learning_rate",
+    "numeral_positions",
     "order",
     "sequences",
     "sorted_batches",
     "spectral_classifier",
     "style",
+    "yolo_ablations",
 )
 
 Record = dict[str, Any]

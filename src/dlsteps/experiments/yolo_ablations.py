@@ -6,11 +6,12 @@ Source: Redmon et al., You Only Look Once (2016), section 2.2.
 from dataclasses import asdict, dataclass
 from itertools import product
 
+import numpy as np
 import torch
 
 from dlsteps.data.scenes import SceneStyle, draw_scenes
 from dlsteps.detection.yolo import YoloNet, encode_batch, responsible_boxes
-from dlsteps.experiments.record import Record, bar
+from dlsteps.experiments.record import Conclusion, Record, bar, values
 from dlsteps.train import fit
 from dlsteps.train.recipes import yolo
 
@@ -115,3 +116,32 @@ def _answers(model: YoloNet, settings: yolo.Settings) -> Record:
         "empty": confidence[~responsible.any(-1)].mean().item(),
         "share_of_first": responsible[..., 0].sum().item() / responsible.sum().item(),
     }
+
+
+def conclusions(records: list[Record]) -> list[Conclusion]:
+    """State what the book says about YOLO's choices: worst against best seed."""
+
+    def more(variant: str, other: str, key: str) -> float:
+        """By how much the smallest figure of one is above the largest of the other."""
+        return min(values(records, key, variant=variant)) - max(values(records, key, variant=other))
+
+    found = [
+        Conclusion("confidence: target 1 minus target IoU", more("confidence 1", "base", "confidence"), 0.0),
+        Conclusion("confidence: λ_noobj 0.1 minus 0.5", more("lambda_noobj 0.1", "base", "confidence"), 0.05),
+        Conclusion("confidence: λ_noobj 0.5 minus 1", more("base", "lambda_noobj 1", "confidence"), 0.05),
+        Conclusion(
+            "confidence where nothing is: λ_noobj 0.1 minus 0.5",
+            more("lambda_noobj 0.1", "base", "empty"),
+            0.0,
+        ),
+    ]
+    if "S 6" not in {record["variant"] for record in records}:
+        return found
+    base = values(records, "test", variant="base")
+    change = abs(base.mean() - values(records, "test", variant="no roots").mean())
+    return [
+        *found,
+        Conclusion("mAP@0.5: S = 12 minus S = 6", more("base", "S 6", "test"), above=0.1),
+        Conclusion("mAP@0.5: B = 1 minus B = 2", more("B 1", "base", "test"), above=0.0),
+        Conclusion("mAP@0.5: what a seed changes minus what the roots do", np.ptp(base) - change, above=0.0),
+    ]
