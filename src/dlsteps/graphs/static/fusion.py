@@ -18,7 +18,7 @@ from dlsteps.graphs.static.graph import SOURCES, Graph, Node
 from dlsteps.graphs.static.rewriting import Rewrite, all_nodes, rewrite
 from dlsteps.graphs.static.subgraph import Subgraph
 
-BLOCK = 8192  # cells; 64 kB of float64 for each value in between
+BLOCK = 32_768  # cells; 256 kB of float64 for each value in between: smaller ones cost more calls
 
 
 def elementwise_fusion(fetches: list[Node]) -> Rewrite:
