@@ -6,6 +6,7 @@ DLSTEPS_REQUIRE_BROWSER=1 makes a missing browser an error, so that no machine s
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -173,6 +174,7 @@ def check(step: Step, *, force: bool) -> str:
 
 def main() -> int:
     """Run all steps; the exit status says whether none failed."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     os.environ.update(ENVIRONMENT)
     force, start = bool(os.environ.get("FORCE")), time.monotonic()
     results = {step.heading: check(step, force=force) for step in STEPS}

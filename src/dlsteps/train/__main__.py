@@ -146,11 +146,11 @@ def _line(name: str, folder: Path) -> str:
     about = recipe.__doc__.splitlines()[0]
     if name not in weights.trained(folder):
         parameters = weights.count(build(recipe, recipe.Settings()))
-        return f"{name:12} {parameters:>9,} parameters   not trained yet{'':22} {about}"
+        return f"{name:12} {parameters:>9,} parameters   not trained yet{'':32} {about}"
     found = weights.result(name, folder)
     headline = f"{found.headline} {found.metric[found.headline]}"
     return (
-        f"{name:12} {found.parameters:>9,} parameters {found.seconds / 60:5.1f} min   {headline:26} {about}"
+        f"{name:12} {found.parameters:>9,} parameters {found.seconds / 60:5.1f} min   {headline:36} {about}"
     )
 
 
