@@ -107,8 +107,8 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
     ]
     if "linear schedule" not in {record["variant"] for record in records}:
         return found
-    base, others = figures("base"), [*figures("predicts x_0", "nearest_ratio")]
-    others += [*figures("predicts v", "nearest_ratio")]
+    base = figures("base")
+    others = [figures(variant, "nearest_ratio").max() for variant in ("predicts x_0", "predicts v")]
     return [
         *found,
         Conclusion(
