@@ -10,7 +10,7 @@ from pathlib import Path
 import stamps
 from playwright.sync_api import sync_playwright
 
-from dlsteps.scenes import normalization
+from dlsteps.chapters import normalization
 
 ASSETS = stamps.ROOT / "book" / "assets"
 FRAME = "#normalization:step=mean&at=1"

@@ -6,7 +6,7 @@ import torch
 import yaml
 
 from dlsteps import claims
-from dlsteps.claims import ClaimError, LedgerError
+from dlsteps.claims import ClaimError, LedgerError, ledger
 
 SETTLED = {
     "id": "N01",
@@ -163,6 +163,8 @@ def test_find_ledger_falls_back_on_the_package(tmp_path):
 
 
 def test_find_ledger_says_where_it_looked(tmp_path, monkeypatch):
-    monkeypatch.setattr(claims, "__file__", str(tmp_path / "site-packages" / "dlsteps" / "claims.py"))
+    monkeypatch.setattr(
+        ledger, "__file__", str(tmp_path / "site-packages" / "dlsteps" / "claims" / "ledger.py")
+    )
     with pytest.raises(LedgerError, match=r"no book/claims\.yml above .*; run inside a checkout"):
         claims.find_ledger(tmp_path)

@@ -17,7 +17,7 @@ import pytest
 import torch
 from expected import expected
 
-from dlsteps.scenes import normalization
+from dlsteps.chapters import normalization
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ CHAPTER = ROOT / "book" / "normalization" / "normalization.ipynb"
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
 FIGURE = ".jp-OutputArea figure.dls"
 CELLS = [
-    "import torch\nfrom dlsteps.scenes import normalization\n"
+    "import torch\nfrom dlsteps.chapters import normalization\n"
     "torch.manual_seed(3)\nx = torch.randn(2, 4, 3, 3, dtype=torch.float64)\n"
     "explorer = normalization.explorer(x=x)\nexplorer",
     "explorer.norm = 'Layer'",

@@ -4,63 +4,15 @@ import copy
 from statistics import fmean
 
 import pytest
+from by_chapter import gathered
 
 from dlsteps.experiments import find, load, measure, record, select, values
 
 NO_SEEDS = {"style"}  # nothing there is random
 
-# For each experiment: which records to spoil, in which figure, with what. Together they must break every
-# conclusion, so that none of them holds whatever was measured.
-SPOILS = {
-    "adding_problem": [
-        ({"network": "RNN"}, {"test": 1e-4}),
-        ({"network": "RNN, identity"}, {"test": 0.2}),
-        ({"network": "LSTM, bias 1"}, {"test": 1e-4}),
-    ],
-    "batch_size": [({"norm": norm}, {"test": 0.1}) for norm in ("BN", "BRN", "GN")],
-    "contrast": [({"norm": "IN"}, {"test": 1.0}), ({"norm": "IN"}, {"test": 0.1})],
-    "convnets": [({"norm": "LN"}, {"test": 0.1}), ({"norm": "GN", "groups": 8}, {"test": 0.1})],
-    "covariate_shift": [({"norm": "noisy BN"}, {"test": 0.1, "shift": 0.0})],
-    "ddpm_ablations": [
-        ({"variant": "not told t"}, {"frechet_ratio": 1.0}),
-        ({"variant": "linear schedule"}, {"frechet_ratio": 1.0}),
-        ({"weights": "last"}, {"frechet_ratio": 5.0}),
-        ({"variant": "predicts v"}, {"nearest_ratio": 2.0}),
-    ],
-    "ddpm_sampling": [
-        ({"evaluations": 5}, {"frechet_ratio": 1.0}),
-        ({"sampler": "ancestral"}, {"frechet_ratio": 3.0, "nearest_ratio": 1.0}),
-    ],
-    "discriminator": [({"norm": "SN"}, {"bound": 40.0, "gradient_max": 50.0})],
-    "forget_bias": [
-        ({"forget_bias": 4.0, "phase": "gradient"}, {"gradient": 1e-20}),
-        ({"forget_bias": 4.0, "phase": "report"}, {"test": 0.5, "reached": None}),
-    ],
-    "forgotten_keepdim": [({"method": "with keepdim"}, {"test": 0.1})],
-    "learning_rate": [({"norm": "BN"}, {"test": 0.1})],
-    "numeral_positions": [
-        ({"positions": "rotary"}, {"within": 0.5, "beyond": 0.1}),
-        ({"limit": "6 digits"}, {"beyond": 0.5}),
-    ],
-    "order": [({"order": "after"}, {"test": 0.1})],
-    "sequences": [({"norm": "LN"}, {"test": 0.1}), ({"norm": "none"}, {"test": 0.1})],
-    "sorted_batches": [({"norm": "BN"}, {"test": 0.75}), ({"norm": "GN"}, {"test": 0.1})],
-    "spectral_classifier": [
-        ({"norm": "SN hidden"}, {"test": 0.1, "bound": 1e6}),
-        ({"norm": "SN all, times 10"}, {"test": 0.1, "bound": 1e6}),
-    ],
-    "style": [({"moved": "pixels"}, {"mean_gap": 0.3, "structure": 0.0, "spread_gap": 0.0})],
-    "yolo_ablations": [
-        ({"variant": "confidence 1"}, {"confidence": 0.1}),
-        ({"variant": "lambda_noobj 0.1"}, {"confidence": 0.1, "empty": 0.0}),
-        ({"variant": "lambda_noobj 1"}, {"confidence": 0.9}),
-        ({"variant": "S 6"}, {"test": 0.9}),
-        ({"variant": "B 1"}, {"test": 0.5}),
-        ({"variant": "no roots"}, {"test": 0.5}),
-    ],
-}
+SPOILED = gathered("spoiled", "SPOILED")
 
-by_name = pytest.mark.parametrize("name", record.NAMES)
+by_name = pytest.mark.parametrize("name", record.names())
 
 
 def failing(name, records):
@@ -96,7 +48,7 @@ def test_every_seed_is_kept(name):
 def test_every_conclusion_can_fail(name):
     records = load(name).records
     broken = set()
-    for wanted, figures in SPOILS[name]:
+    for wanted, figures in SPOILED[name]:
         spoiled = copy.deepcopy(records)
         for row in select(spoiled, **wanted):
             row.update(figures)

@@ -2,11 +2,13 @@ import dataclasses
 import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from dlsteps import chapters
 from dlsteps.experiments import Conclusion, find, load, record, select, values
 from dlsteps.experiments.__main__ import main
 
@@ -27,7 +29,7 @@ def test_unknown_experiment_lists_the_names():
         find("batchsize")
 
 
-@pytest.mark.parametrize("name", record.NAMES)
+@pytest.mark.parametrize("name", record.names())
 def test_every_experiment_has_the_four_names(name):
     module = find(name)
     assert module.Settings() != module.SLICE
@@ -36,10 +38,20 @@ def test_every_experiment_has_the_four_names(name):
     assert callable(module.conclusions)
 
 
-def test_every_module_with_settings_is_named():
-    folder = record.RESULTS.parent
-    modules = {path.stem for path in folder.glob("*.py") if "class Settings" in path.read_text()}
-    assert modules == set(record.NAMES)
+def test_every_experiment_is_found_by_looking():
+    folder = Path(chapters.__path__[0])
+    modules = [p.stem for p in folder.rglob("*.py") if "class Settings" in p.read_text(encoding="utf-8")]
+    assert sorted(modules) == list(record.names())
+
+
+def test_two_experiments_of_one_name_are_refused(tmp_path, monkeypatch):
+    for chapter in ("one", "two"):
+        (tmp_path / chapter / "experiments").mkdir(parents=True)
+        (tmp_path / chapter / "__init__.py").touch()
+        (tmp_path / chapter / "experiments" / "same.py").touch()
+    monkeypatch.setattr(chapters, "__path__", [str(tmp_path)])
+    with pytest.raises(ValueError, match=r"two\.experiments\.same and .*one\.experiments\.same share a name"):
+        record.homes.__wrapped__()
 
 
 def test_hash_follows_every_setting_and_nothing_else():
@@ -104,7 +116,7 @@ def test_conclusion_needs_more_than_its_margin():
 def test_command_lists_every_experiment(capsys):
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(record.NAMES)
+    assert [line.split()[0] for line in lines] == list(record.names())
     assert all(len(line.split()) > 3 for line in lines)
 
 
@@ -115,9 +127,9 @@ def test_command_writes_the_slice_where_it_is_told(tmp_path, capsys):
 
 
 def test_command_never_puts_a_slice_among_the_results(capsys):
-    before = {path: path.read_text() for path in record.RESULTS.glob("*.json")}
+    before = {path: path.read_text() for path in record.results_of("style").glob("*.json")}
     assert main(["style", "--slice", "--quiet"]) == 0
-    assert {path: path.read_text() for path in record.RESULTS.glob("*.json")} == before
+    assert {path: path.read_text() for path in record.results_of("style").glob("*.json")} == before
     assert "not kept" in capsys.readouterr().out
 
 

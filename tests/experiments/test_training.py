@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
+from dlsteps.chapters.normalization.models import NETWORKS, norm_factory, renorm_schedule
 from dlsteps.data import Digits, load_digits
-from dlsteps.experiments.models import NETWORKS, norm_factory, renorm_schedule
 from dlsteps.experiments.training import (
     accuracy,
     batchwise_accuracy,

@@ -1,5 +1,8 @@
-"""Comparisons that take longer than a cell of a notebook may, with their results."""
+"""Comparisons that take longer than a cell of a notebook may: how they run, are kept and are told.
 
-from dlsteps.experiments.record import NAMES, Conclusion, Result, find, load, measure, select, values
+The experiments themselves stand in the chapters, and are found there.
+"""
 
-__all__ = ["NAMES", "Conclusion", "Result", "find", "load", "measure", "select", "values"]
+from dlsteps.experiments.record import Conclusion, Result, find, load, measure, names, select, values
+
+__all__ = ["Conclusion", "Result", "find", "load", "measure", "names", "select", "values"]

@@ -11,17 +11,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the experiments that are named, or list them, and return the exit status."""
     options = _parser().parse_args(arguments)
     if options.list:
-        for name in record.NAMES:
+        for name in record.names():
             print(f"{name:20} {record.find(name).__doc__.splitlines()[0]}")
         return 0
-    names = record.NAMES if options.name == "all" else (options.name,)
+    names = record.names() if options.name == "all" else (options.name,)
     return max(_run(name, options) for name in names)
 
 
 def _run(name: str, options: argparse.Namespace) -> int:
     result = record.measure(name, reduced=options.slice, progress=not options.quiet)
     conclusions = record.find(name).conclusions(result.records)
-    if options.slice and options.folder == record.RESULTS:
+    if options.slice and options.folder is None:
         print(f"{name}: slice in {result.seconds} s, not kept (give --folder to keep it)")
     else:
         print(f"{name}: {record.save(result, options.folder)} in {result.seconds} s")
@@ -32,11 +32,13 @@ def _run(name: str, options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dlsteps.experiments", description=__doc__)
-    parser.add_argument("name", nargs="?", default="all", choices=[*record.NAMES, "all"], metavar="NAME")
+    parser.add_argument("name", nargs="?", default="all", choices=[*record.names(), "all"], metavar="NAME")
     parser.add_argument("--slice", action="store_true", help="run the reduced settings of the tests")
     parser.add_argument("--list", action="store_true", help="list the experiments")
     parser.add_argument("--quiet", action="store_true", help="show no progress bar")
-    parser.add_argument("--folder", type=Path, default=record.RESULTS, help="where results are written")
+    parser.add_argument(
+        "--folder", type=Path, help="where results are written; beside the experiments if not given"
+    )
     return parser
 
 

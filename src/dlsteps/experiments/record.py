@@ -1,6 +1,6 @@
 """The frame that all experiments share: run one, keep its result as JSON, load it for a chapter.
 
-An experiment is a module with four names:
+An experiment is a module in the folder `experiments` of a chapter, found by looking there, with four names:
 
 - `Settings`, a frozen dataclass whose defaults are the committed run;
 - `SLICE`, reduced settings that a test re-runs in seconds;
@@ -9,9 +9,11 @@ An experiment is a module with four names:
 """
 
 import dataclasses
+import functools
 import hashlib
 import importlib
 import json
+import pkgutil
 import platform
 import time
 from collections.abc import Iterable
@@ -25,27 +27,7 @@ import sklearn
 import torch
 from tqdm import tqdm
 
-RESULTS = Path(__file__).parent / "results"
-NAMES = (
-    "adding_problem",
-    "batch_size",
-    "contrast",
-    "convnets",
-    "covariate_shift",
-    "ddpm_ablations",
-    "ddpm_sampling",
-    "discriminator",
-    "forget_bias",
-    "forgotten_keepdim",
-    "learning_rate",
-    "numeral_positions",
-    "order",
-    "sequences",
-    "sorted_batches",
-    "spectral_classifier",
-    "style",
-    "yolo_ablations",
-)
+from dlsteps import chapters
 
 Record = dict[str, Any]
 
@@ -80,15 +62,43 @@ class Result:
     records: list[Record]
 
 
+@functools.cache
+def homes() -> dict[str, str]:
+    """Return the full name of every experiment's module, by its own name, in the order of the names.
+
+    Raises:
+        ValueError: if two chapters have an experiment of one name.
+    """
+    found: dict[str, str] = {}
+    for chapter in pkgutil.iter_modules(chapters.__path__):
+        folder = Path(chapters.__path__[0], chapter.name, "experiments")
+        for module in pkgutil.iter_modules([str(folder)]):
+            home = f"{chapters.__name__}.{chapter.name}.experiments.{module.name}"
+            if module.name in found:
+                raise ValueError(f"{home} and {found[module.name]} share a name; rename one of them")
+            found[module.name] = home
+    return dict(sorted(found.items()))
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all experiments."""
+    return tuple(homes())
+
+
 def find(name: str) -> ModuleType:
     """Import an experiment by its name.
 
     Raises:
         ValueError: if there is no such experiment; the message lists them.
     """
-    if name not in NAMES:
-        raise ValueError(f"no experiment is called {name!r}; try one of {', '.join(NAMES)}")
-    return importlib.import_module(f"dlsteps.experiments.{name}")
+    if name not in homes():
+        raise ValueError(f"no experiment is called {name!r}; try one of {', '.join(names())}")
+    return importlib.import_module(homes()[name])
+
+
+def results_of(name: str) -> Path:
+    """Return the folder with the committed result of an experiment, `results` beside its module."""
+    return Path(find(name).__file__).parent / "results"
 
 
 def as_json(settings: Any) -> dict[str, Any]:
@@ -108,7 +118,7 @@ def measure(name: str, *, reduced: bool = False, progress: bool = True) -> Resul
     One thread, so that sums are added in one order and figures repeat.
 
     Args:
-        name: one of `NAMES`.
+        name: an experiment, as `names` lists them.
         reduced: run the slice instead of the whole.
         progress: show a progress bar.
 
@@ -135,8 +145,9 @@ def measure(name: str, *, reduced: bool = False, progress: bool = True) -> Resul
     )
 
 
-def save(result: Result, folder: Path = RESULTS) -> Path:
-    """Write a result as JSON, one record on a line, and return the path."""
+def save(result: Result, folder: Path | None = None) -> Path:
+    """Write a result as JSON, a record a line, beside its experiment or into a folder; return the path."""
+    folder = folder or results_of(result.name)
     head = dataclasses.asdict(result)
     records = head.pop("records")
     lines = ",\n".join("    " + json.dumps(record, allow_nan=False) for record in records)
@@ -147,15 +158,14 @@ def save(result: Result, folder: Path = RESULTS) -> Path:
     return path
 
 
-def load(name: str, folder: Path = RESULTS) -> Result:
+def load(name: str, folder: Path | None = None) -> Result:
     """Load a committed result, for a chapter to plot.
 
     Raises:
         ValueError: if there is no such experiment.
         FileNotFoundError: if it has not been run.
     """
-    find(name)
-    path = folder / f"{name}.json"
+    path = (folder or results_of(name)) / f"{name}.json"
     if not path.exists():
         raise FileNotFoundError(f"{name} has no result yet; run `python -m dlsteps.experiments {name}`")
     return Result(**json.loads(path.read_text()))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dlsteps.figures.style import INK, SERIES, Plot, canvas
+from dlsteps.show.plots import INK, SERIES, Plot, canvas
 
 
 def picture(lines: list[dict[str, Any]], title: str) -> Plot:

@@ -1,0 +1,1 @@
+"""DDPM: one network that predicts the noise."""

@@ -1,0 +1,1 @@
+"""The LSTM: gates, and memory over many steps."""

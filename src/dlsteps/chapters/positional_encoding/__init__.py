@@ -1,0 +1,1 @@
+"""Positional encoding: how a Transformer tells places apart."""

@@ -1,0 +1,1 @@
+"""YOLO: one network from a picture to boxes."""

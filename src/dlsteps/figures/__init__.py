@@ -1,1 +1,0 @@
-"""The book's plots: one module a chapter, one function a plot, all in one style."""

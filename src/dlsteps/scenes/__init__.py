@@ -1,1 +1,0 @@
-"""One module per explorer: pure functions from control values to a frame."""
