@@ -85,3 +85,14 @@ def test_every_weight_learns(mine):
     model = build(mine, settings).train()
     mine.loss(model, mine.data(settings)(torch.arange(8)), settings).mean().backward()
     assert [name for name, value in model.named_parameters() if value.grad is None] == []
+
+
+@every_recipe
+def test_its_loss_can_be_computed_in_bfloat16(mine):
+    settings = mine.Settings()
+    model, batch = build(mine, settings).eval(), mine.data(settings)(torch.arange(8))
+    with torch.no_grad():
+        exact = mine.loss(model, batch, settings).mean()
+        with torch.autocast("cpu", torch.bfloat16):
+            rough = mine.loss(model, batch, settings).mean()
+    torch.testing.assert_close(rough, exact, rtol=0.05, atol=0, check_dtype=False)

@@ -5,6 +5,7 @@ Each check names the rule, the value that broke it, and a remedy.
 
 from numbers import Integral
 
+import torch
 from torch import Tensor
 
 
@@ -30,10 +31,15 @@ def check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name}={size} is below 1; try {name}=1 or more")
 
 
+def mixed(x: Tensor, other: Tensor) -> bool:
+    """Whether two tensors differ in precision where no autocast chooses it for each operation."""
+    return x.dtype != other.dtype and not torch.is_autocast_enabled(x.device.type)
+
+
 def check_same_dtype(x: Tensor, **others: Tensor | None) -> None:
     """Refuse to mix precisions silently: every other tensor has the dtype of `x`."""
     for name, other in others.items():
-        if other is not None and other.dtype != x.dtype:
+        if other is not None and mixed(x, other):
             raise TypeError(
                 f"x has dtype {x.dtype}, but {name} has {other.dtype}; "
                 f"try x.to({other.dtype}) or layer.to({x.dtype})"
@@ -95,7 +101,7 @@ def check_width(x: Tensor, d: int, weight: Tensor, name: str = "x", axes: str = 
             f"{name} has shape {tuple(x.shape)}, but the layer expects {expected}; "
             f"try {name}.unsqueeze(0) for one sequence, or a layer of another width"
         )
-    if x.dtype != weight.dtype:
+    if mixed(x, weight):
         raise TypeError(
             f"{name} has dtype {x.dtype}, but the layer has {weight.dtype}; "
             f"try {name}.to({weight.dtype}) or layer.to({x.dtype})"

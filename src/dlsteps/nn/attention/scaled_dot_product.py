@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from dlsteps.nn.attention.masks import check_boolean, check_broadcast
-from dlsteps.nn.checks import check_floating
+from dlsteps.nn.checks import check_floating, mixed
 
 
 class AttentionSteps(NamedTuple):
@@ -135,7 +135,7 @@ def check_queries_keys_values(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | No
     """Require q (..., T, d_k), k (..., S, d_k), v (..., S, d_v) of one dtype, and a mask that fits."""
     for name, x in (("q", q), ("k", k), ("v", v)):
         check_floating(x, name)
-        if x.dtype != q.dtype:
+        if mixed(q, x):
             raise TypeError(f"q has dtype {q.dtype}, but {name} has {x.dtype}; try {name}.to({q.dtype})")
         if x.ndim < 2 or x.shape[:-2] != q.shape[:-2]:
             raise ValueError(
