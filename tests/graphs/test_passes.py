@@ -10,7 +10,7 @@ from judge import refuses
 
 import dlsteps.graphs.static as tf
 from dlsteps.graphs import functions as F
-from dlsteps.graphs.static import fusion
+from dlsteps.graphs.static import kernel
 from dlsteps.graphs.static.rewriting import Change
 
 
@@ -206,7 +206,7 @@ def test_fused_nodes_have_no_gradient_and_one_shape(graph):
         graph.apply("fused", (graph.placeholder((2, 3)),), fused.attributes)
 
 
-@pytest.mark.parametrize("size", [1, 100, fusion.BLOCK, fusion.BLOCK + 1, 3 * fusion.BLOCK + 17])
+@pytest.mark.parametrize("size", [1, 100, kernel.BLOCK, kernel.BLOCK + 1, 3 * kernel.BLOCK + 17])
 @pytest.mark.parametrize("end", [lambda y: y, lambda y: y > 0, lambda y: F.where(y > 0, y, 0.1 * y)])
 def test_blocks_make_no_difference(graph, size, end):
     x, z = graph.placeholder((size, 2), name="x"), graph.placeholder((2, size), name="z")
@@ -223,17 +223,17 @@ def test_blocks_make_no_difference(graph, size, end):
 
 def test_blocks_are_used_and_small(graph, monkeypatch):
     seen = []
-    cells = fusion.Kernel._cells
+    cells = kernel.Kernel._cells
     monkeypatch.setattr(
-        fusion.Kernel, "_cells", lambda self, xs, out, s: seen.append(out.size) or cells(self, xs, out, s)
+        kernel.Kernel, "_cells", lambda self, xs, out, s: seen.append(out.size) or cells(self, xs, out, s)
     )
-    x = graph.placeholder((3, fusion.BLOCK), name="x")
-    row = graph.placeholder((fusion.BLOCK,), name="row")
+    x = graph.placeholder((3, kernel.BLOCK), name="x")
+    row = graph.placeholder((kernel.BLOCK,), name="row")
     tf.Session(graph).run(F.exp(-x), {x: np.ones(x.shape)})
-    assert seen == [fusion.BLOCK] * 3
+    assert seen == [kernel.BLOCK] * 3
     seen.clear()
     tf.Session(graph).run(F.exp(-x + row), {x: np.ones(x.shape), row: np.ones(row.shape)})
-    assert seen == [3 * fusion.BLOCK]  # a stretched row cannot be cut into blocks
+    assert seen == [3 * kernel.BLOCK]  # a stretched row cannot be cut into blocks
 
 
 def test_every_rewrite_is_shown(graph):
@@ -371,10 +371,10 @@ def test_assigned_and_fetched_values_live_to_the_end(graph):
 
 
 def test_a_value_read_in_another_order_is_not_written_over(graph):
-    x = graph.placeholder((3 * fusion.BLOCK,), name="x")
+    x = graph.placeholder((3 * kernel.BLOCK,), name="x")
     e = F.exp(x)
     y = e * 2.0 + e[::-1]
-    feed = {x: np.linspace(0, 1, 3 * fusion.BLOCK)}
+    feed = {x: np.linspace(0, 1, 3 * kernel.BLOCK)}
     e = np.exp(feed[x])
     assert np.array_equal(tf.Session(graph).run(y, feed), e * 2.0 + e[::-1])
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from dlsteps.graphs.operations import Spec
-from dlsteps.graphs.static.encode import decode, encode
-from dlsteps.graphs.static.graph import SOURCES, Graph, Node
+from dlsteps.graphs.static.encode import decode
+from dlsteps.graphs.static.graph import SOURCES, Graph
+from dlsteps.graphs.static.plain import plain_nodes
 from dlsteps.graphs.static.subgraph import Subgraph
 
 FORMAT = "dlsteps.graphs 1"
@@ -82,21 +83,6 @@ def load(path: str | Path) -> Graph:
         KeyError: As `from_json`.
     """
     return from_json(Path(path).read_text(encoding="utf-8"))
-
-
-def plain_nodes(nodes: Iterable[Node], replaced: Mapping[str, np.ndarray] | None = None) -> list[dict]:
-    """Write nodes, each after its inputs, in what JSON has."""
-    return [_plain(node, (replaced or {}).get(node.name)) for node in nodes]
-
-
-def _plain(node: Node, value: np.ndarray | None) -> dict:
-    attributes = node.attributes if value is None else {"value": value}
-    if node.operation == "placeholder":
-        attributes = {"shape": node.shape, "dtype": node.dtype.name}
-    plain = {"name": node.name, "operation": node.operation}
-    if node.inputs:
-        plain["inputs"] = [x.name for x in node.inputs]
-    return plain | ({"attributes": encode(attributes)} if attributes else {})
 
 
 def _graph(plain_nodes: list[dict]) -> Graph:

@@ -12,6 +12,8 @@ from dlsteps.graphs.operations import Array, Spec
 from dlsteps.graphs.reverse import topological
 from dlsteps.graphs.static.executable import Executable
 from dlsteps.graphs.static.graph import Graph, Node
+from dlsteps.graphs.static.kernel import Kernel
+from dlsteps.graphs.static.plain import plain_nodes
 
 
 class Subgraph:
@@ -37,9 +39,8 @@ class Subgraph:
     @cached_property
     def kernel(self):
         """The same for elementwise nodes alone, to be run in blocks."""
-        from dlsteps.graphs.static.fusion import Kernel  # fusion makes subgraphs
-
-        return Kernel(self)
+        (output,) = self.outputs
+        return Kernel(self.inputs, output)
 
     def __call__(self, *arrays: Array) -> tuple[np.ndarray, ...]:
         given = {node.name: array for node, array in zip(self.inputs, arrays, strict=True)}
@@ -47,8 +48,6 @@ class Subgraph:
 
     def to_plain(self) -> dict:
         """Write it in what JSON has."""
-        from dlsteps.graphs.static.storage import plain_nodes  # storage reads subgraphs too
-
         order = topological([*self.inputs, *self.outputs], lambda node: node.inputs)
         return {
             "nodes": plain_nodes(order),
