@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from latex2mathml.converter import convert
 
 from .bank import dumps
-from .controls import Steps, states
+from .controls import Control, State, Steps, states
 from .display import rounded
 from .frame import Axes, Bars, Curves, Frame, Image, Matrix, Panel, Shelf
-
-if TYPE_CHECKING:
-    from .explorer import Explorer
 
 _STAGE = Path(__file__).parent
 _WIDE = Context(prec=400)  # room for the largest float
 
 
-def figure(explorer: Explorer) -> str:
+class Shown(Protocol):
+    """What a figure is made of: an explorer, as far as this host has to know it."""
+
+    name: str
+    title: str
+    controls: Sequence[Control]
+    state: State
+
+    def spec(self) -> dict[str, Any]: ...
+    def bank(self) -> dict[str, Any]: ...
+    def frame(self, **state: Any) -> Frame: ...
+
+
+def figure(explorer: Shown) -> str:
     """The first beats as text and tables, and the bank of frames for the script to step through."""
     data = {**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}
     return (
@@ -40,7 +51,7 @@ def _inert(data: dict[str, Any]) -> str:
     return dumps(data).replace("<", "\\u003c")
 
 
-def page(explorer: Explorer, theme: str) -> str:
+def page(explorer: Shown, theme: str) -> str:
     """A whole document with style, script, frames, and every formula already set as MathML."""
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme={theme!r} is not one of the themes; try 'auto', 'light' or 'dark'")
@@ -63,7 +74,7 @@ def mathml(tex: str) -> str:
     return convert(tex, display="block") if tex else ""
 
 
-def _formulas(explorer: Explorer) -> list[str]:
+def _formulas(explorer: Shown) -> list[str]:
     """Every formula that any frame can show, for every key that can be selected."""
     found: dict[str, None] = {}
     for state in states(explorer.controls):
@@ -73,7 +84,7 @@ def _formulas(explorer: Explorer) -> list[str]:
     return [tex for tex in found if tex]
 
 
-def _fallback(explorer: Explorer) -> str:
+def _fallback(explorer: Shown) -> str:
     """What is read with JavaScript off: every beat in words, and the first one's numbers as tables."""
     steps = next((c for c in explorer.controls if isinstance(c, Steps)), None)
     frames = [explorer.frame(**{steps.name: v}) for v in steps.values] if steps else [explorer.frame()]
