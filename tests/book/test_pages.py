@@ -196,6 +196,20 @@ def test_own_names_come_from_all_or_from_the_file():
     assert api.own_names(layer) == ["layer_norm", "token_norm", "LayerNorm"]
 
 
+def test_members_of_other_packages_are_left_out():
+    """matplotlib writes a `set` of its own into each subclass of its artists, in markup of its own."""
+    from dlsteps.show import plots
+
+    classes = [value for value in vars(plots).values() if isinstance(value, type)]
+    ours = [value for value in classes if value.__module__ == plots.__name__]
+    assert ours
+    for value in ours:
+        for name, member in vars(value).items():
+            foreign = getattr(member, "__module__", plots.__name__) != plots.__name__
+            assert bool(api.skip_foreign(None, "class", name, member, False, None)) == foreign, name
+    assert any("set" in vars(value) for value in ours)
+
+
 def test_to_rst_turns_dollars_and_tables():
     lines = [
         "Mean $\\mu$ and $a",

@@ -163,6 +163,15 @@ def translate(app: Sphinx, what: str, name: str, obj: object, options: object, l
     lines[:] = to_rst([line.replace(_COLON, ":") for line in lines])
 
 
+def skip_foreign(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object) -> bool | None:
+    """Leave out members that another package writes into our classes: its markup is not ours to read.
+
+    matplotlib, for one, gives each subclass of its artists a `set` of its own making.
+    """
+    module = getattr(inspect.unwrap(obj), "__module__", None) if callable(obj) else None
+    return True if module and module.partition(".")[0] != __name__.partition(".")[0] else None
+
+
 def add_style(
     app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
@@ -183,6 +192,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(ASSETS)))
     app.connect("html-page-context", add_style)
     app.setup_extension("sphinx.ext.napoleon")
+    app.connect("autodoc-skip-member", skip_foreign)
     app.connect("autodoc-process-docstring", hide_colons, priority=100)  # before napoleon
     app.connect("autodoc-process-docstring", translate, priority=900)  # after napoleon
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
