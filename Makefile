@@ -24,8 +24,8 @@ book: $(INSTALLED) ## build the book and print the page to open
 test: $(INSTALLED) ## check everything that can be checked on this machine
 	@$(PY) tools/check.py
 
-notebooks: $(INSTALLED) ## run the chapters that changed and store their outputs (FORCE=1: all)
-	@$(PY) tools/notebooks.py $(if $(FORCE),--force)
+notebooks: $(INSTALLED) ## run the chapters that changed and store their outputs (FORCE=1: all; NAMES="a b": only these)
+	@$(PY) tools/notebooks.py $(if $(FORCE),--force) $(NAMES)
 
 checkpoints: $(INSTALLED) ## train again the models that come with the package (NAMES="a b": only these)
 	@$(PY) tools/checkpoints.py $(NAMES)

@@ -68,8 +68,13 @@ def lint() -> None:
 
 
 def unit_tests() -> None:
-    """Every test that needs neither the built book nor a browser."""
-    call(*PYTEST, *PARALLEL, "tests", "-m", "not site and not browser")
+    """Every test of the code, so that an edit of a page runs none of them again."""
+    call(*PYTEST, *PARALLEL, "tests", "--ignore=tests/book", "-m", "not site and not browser")
+
+
+def book_tests() -> None:
+    """Every test of the pages, and of the tools that make them, that needs neither a build nor a browser."""
+    call(*PYTEST, *PARALLEL, "tests/book", "-m", "not site and not browser")
 
 
 def node_tests() -> None:
@@ -134,7 +139,8 @@ class Step:
 
 STEPS = [
     Step("lint", "Lint and format", lint, CODE),
-    Step("unit", "Unit tests", unit_tests, EVERYTHING),
+    Step("unit", "Unit tests", unit_tests, [*CODE, "book/claims.yml"]),
+    Step("book", "Tests of the pages", book_tests, EVERYTHING),
     Step("node", "JavaScript tests", node_tests, ["src/**/*.js", "tests/js/**/*", "package*.json"]),
     Step(
         "bundles",

@@ -24,10 +24,15 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 BOOK = stamps.ROOT / "book"
-# All that a cell can import or load; the explorers' JavaScript is added when the book is built.
-CODE = [f"src/dlsteps/**/*.{ending}" for ending in ("py", "json", "npz", "safetensors", "html")] + [
-    "requirements.txt"
-]
+ALWAYS = ["requirements.txt", "book/claims.yml"]  # what every chapter depends on
+DATA = ("json", "npz", "safetensors", "html", "css", "js")  # what a package may load beside its code
+# Run last on the kernel of a chapter: which files of the package it imported.
+PROBE = """
+import sys
+for name, module in sorted(sys.modules.items()):
+    if name.partition(".")[0] == "dlsteps" and getattr(module, "__file__", None):
+        print(module.__file__)
+"""
 CELL_TIMEOUT = 120  # seconds; nothing in a chapter may take longer than 60
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
@@ -58,8 +63,8 @@ def read(twin: Path) -> NotebookNode:
     return notebook
 
 
-def execute(notebook: NotebookNode, folder: Path, timeout: int = CELL_TIMEOUT) -> None:
-    """Run a notebook on a fresh kernel in the given folder, in place.
+def execute(notebook: NotebookNode, folder: Path, timeout: int = CELL_TIMEOUT) -> list[Path]:
+    """Run a notebook on a fresh kernel in the given folder, in place; return the files of ours it imported.
 
     Raises:
         CellExecutionError: if a cell fails.
@@ -73,7 +78,24 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = CELL_TIMEOUT) -
         extra_arguments=["--IPKernelApp.log_level=40"],  # errors only: it warns of each local connection
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute()
+    notebook.cells.append(nbformat.v4.new_code_cell(PROBE))
+    try:
+        client.execute()
+    finally:
+        probe = notebook.cells.pop()
+    return [Path(line) for output in probe.outputs for line in output.text.splitlines()]
+
+
+def patterns(imported: list[Path]) -> list[str]:
+    """Return what a chapter depends on: the modules it imported, and the data that lie in their packages.
+
+    Data below a package belong to it: a chapter may read them without importing the code that wrote them.
+    """
+    paths = [path.resolve().relative_to(stamps.ROOT) for path in imported]
+    rooms = {path.parent.as_posix() for path in paths if path.name == "__init__.py"}
+    rooms -= {"src/dlsteps", "src/dlsteps/chapters"}  # the houses of all the others
+    data = [f"{room}/**/*.{ending}" for room in sorted(rooms) for ending in DATA]
+    return [*ALWAYS, *(path.as_posix() for path in paths), *data]
 
 
 def tidy(notebook: NotebookNode) -> None:
@@ -114,13 +136,13 @@ def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
-def run(twin: Path, timeout: int = CELL_TIMEOUT) -> str:
-    """Run one text twin and return the text of its notebook file."""
+def run(twin: Path, timeout: int = CELL_TIMEOUT) -> tuple[str, list[Path]]:
+    """Run one text twin; return the text of its notebook file, and the files of ours that it imported."""
     notebook = read(twin)
-    execute(notebook, twin.parent, timeout)
+    imported = execute(notebook, twin.parent, timeout)
     tidy(notebook)
     nbformat.validate(notebook)
-    return nbformat.writes(notebook).rstrip("\n") + "\n"
+    return nbformat.writes(notebook).rstrip("\n") + "\n", imported
 
 
 def update(twin: Path, *, force: bool, stamp_folder: Path = stamps.STAMPS) -> str:
@@ -128,29 +150,43 @@ def update(twin: Path, *, force: bool, stamp_folder: Path = stamps.STAMPS) -> st
     target = twin.with_suffix(".ipynb")
     name = "notebook-" + hashlib.sha256(str(twin).encode()).hexdigest()[:12]
 
-    def inputs() -> str:
-        return stamps.digest(CODE) + stamps.digest([twin.name, target.name], twin.parent)
+    used = stamp_folder / f"{name}.inputs"
 
-    if not force and target.exists() and stamps.is_current(name, inputs(), stamp_folder):
+    def current() -> str:
+        """Hash what the last run used: an edit elsewhere in the package does not run a chapter again."""
+        own = stamps.digest([twin.name, target.name], twin.parent)
+        return own + stamps.digest(used.read_text(encoding="utf-8").splitlines())
+
+    if not force and target.exists() and used.exists() and stamps.is_current(name, current(), stamp_folder):
         return "unchanged"
-    text = run(twin)
+    text, imported = run(twin)
     same = target.exists() and target.read_text(encoding="utf-8") == text
     if not same:
         target.write_text(text, encoding="utf-8", newline="\n")
-    stamps.mark(name, inputs(), stamp_folder)
+    stamp_folder.mkdir(exist_ok=True)
+    used.write_text("\n".join(patterns(imported)), encoding="utf-8")
+    stamps.mark(name, current(), stamp_folder)
     return "same" if same else "written"
+
+
+def named(names: list[str], parser: argparse.ArgumentParser) -> list[Path]:
+    """Return the text twins of these names, such as `axes`; all of them if there is none."""
+    found = {twin.stem: twin for twin in twins()}
+    if unknown := sorted(set(names) - set(found)):
+        parser.error(f"no chapter is named {', '.join(unknown)}; there are {', '.join(sorted(found))}")
+    return [found[name] for name in names] or list(found.values())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Bring all notebooks up to date; the exit status says whether every cell ran."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--force", action="store_true", help="run every chapter, changed or not")
-    parser.add_argument("twins", nargs="*", type=Path, help="text twins to run; all of them if none is named")
+    parser.add_argument("names", nargs="*", help="chapters to run; all of them if none is named")
     options = parser.parse_args(arguments)
     # Sums depend on the number of threads in their last digits, and kernels share the machine with the tests.
     os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     failed = 0
-    for twin in [path.resolve() for path in options.twins] or twins():
+    for twin in named(options.names, parser):
         start = time.monotonic()
         try:
             done = update(twin, force=options.force)

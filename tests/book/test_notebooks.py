@@ -76,7 +76,7 @@ def test_every_notebook_has_a_text_twin():
 
 def test_running_again_changes_no_byte(tmp_path: Path):
     twin = write(tmp_path, CHAPTER)
-    first, second = notebooks.run(twin), notebooks.run(twin)
+    (first, _), (second, _) = notebooks.run(twin), notebooks.run(twin)
     assert first == second
     cells = nbformat.reads(first, as_version=4).cells
     assert [output.text for output in cells[1].outputs] == ["0\n1\n2\n", "to the side\n" * 3]
@@ -92,6 +92,36 @@ def test_what_is_unchanged_is_not_run(tmp_path: Path):
     twin.with_suffix(".ipynb").write_text("{}")
     done.append(notebooks.update(twin, force=False, stamp_folder=folder))
     assert done == ["written", "unchanged", "same", "written"]
+
+
+def test_a_chapter_depends_on_what_it_imports_and_on_its_data():
+    imported = [
+        stamps.ROOT / "src/dlsteps" / name
+        for name in (
+            "__init__.py",
+            "chapters/__init__.py",
+            "chapters/axes/__init__.py",
+            "chapters/axes/scene.py",
+        )
+    ]
+    found = stamps.files(notebooks.patterns(imported))
+    names = {path.relative_to(stamps.ROOT).as_posix() for path in found}
+    assert {"requirements.txt", "src/dlsteps/__init__.py", "src/dlsteps/chapters/axes/scene.py"} <= names
+    assert any(name.startswith("src/dlsteps/chapters/axes/experiments/results/") for name in names)
+    assert not any("normalization" in name or name.endswith("axes/evidence.py") for name in names)
+
+
+def test_an_edit_of_a_module_that_a_chapter_imports_runs_it_again(tmp_path: Path):
+    text = CHAPTER.replace("import sys\n", "import sys\n\nfrom dlsteps import tensors\n")
+    _, imported = notebooks.run(write(tmp_path, text))
+    names = {path.relative_to(stamps.ROOT / "src").as_posix() for path in imported}
+    assert names == {"dlsteps/__init__.py", "dlsteps/tensors.py"}
+
+
+def test_a_chapter_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit):
+        notebooks.main(["axis"])
+    assert "no chapter is named axis; there are axes" in capsys.readouterr().err
 
 
 def test_neighboring_pieces_of_the_streams_are_joined():
