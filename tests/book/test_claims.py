@@ -6,7 +6,7 @@ import torch
 import yaml
 
 from dlsteps import claims
-from dlsteps.claims import ClaimError, LedgerError, ledger
+from dlsteps.claims import ClaimError, Evidence, LedgerError, ledger
 
 SETTLED = {
     "id": "N01",
@@ -35,10 +35,14 @@ def write(tmp_path, monkeypatch):
     claims.load.cache_clear()
 
 
+def settle(id, holds, text):
+    return claims.verify(**{id: Evidence(holds, text)})
+
+
 @pytest.mark.parametrize("true", [True, np.True_, np.array(True), torch.tensor(True)])
 def test_verify_prints_one_line(write, capsys, true):
     write(SETTLED, OPEN)
-    assert claims.verify("N01", true, "the mean is\n 0.000") is None
+    assert settle("N01", true, "the mean is\n 0.000") is None
     printed = capsys.readouterr().out
     assert printed == "N01 · holds when · BN makes every channel mean 0. → the mean is 0.000\n"
 
@@ -47,7 +51,7 @@ def test_verify_prints_one_line(write, capsys, true):
 def test_verify_raises_when_the_check_fails(write, capsys, false):
     write(SETTLED)
     with pytest.raises(ClaimError, match=r"N01 failed its check.*'holds when'.*the mean is 0\.3.*mend"):
-        claims.verify("N01", false, "the mean is 0.3")
+        settle("N01", false, "the mean is 0.3")
     assert capsys.readouterr().out == ""
 
 
@@ -55,13 +59,13 @@ def test_verify_raises_when_the_check_fails(write, capsys, false):
 def test_verify_wants_a_number(write, evidence):
     write(SETTLED)
     with pytest.raises(ClaimError, match="no number and no citation"):
-        claims.verify("N01", True, evidence)
+        settle("N01", True, evidence)
 
 
 @pytest.mark.parametrize("evidence", ["x1=1.2247", "50×60", "−1", "Ioffe 2015", "about .5", "1e-3"])
 def test_a_number_or_a_citation_is_evidence(write, capsys, evidence):
     write(SETTLED)
-    claims.verify("N01", True, evidence)
+    settle("N01", True, evidence)
     assert capsys.readouterr().out.endswith(f"→ {evidence}\n")
 
 
@@ -69,34 +73,64 @@ def test_a_number_or_a_citation_is_evidence(write, capsys, evidence):
 def test_verify_wants_a_bool(write, not_a_bool):
     write(SETTLED)
     with pytest.raises(TypeError, match=r"pass a bool, such as error < 1e-9"):
-        claims.verify("N01", not_a_bool, "1")
+        settle("N01", not_a_bool, "1")
 
 
 @pytest.mark.parametrize("several", [np.array([True, True]), torch.tensor([True])])
 def test_verify_wants_one_bool(write, several):
     write(SETTLED)
     with pytest.raises(TypeError, match=r"reduce it to one bool with \.all\(\)"):
-        claims.verify("N01", several, "1")
+        settle("N01", several, "1")
 
 
 def test_verify_names_near_ids(write):
     write(SETTLED, OPEN)
     with pytest.raises(ClaimError, match=r"no claim 'n1' in the ledger; near: N01"):
-        claims.verify("n1", True, "1")
+        settle("n1", True, "1")
 
 
 def test_verify_leaves_open_claims_alone(write):
     write(OPEN)
     with pytest.raises(ClaimError, match=r"A01 is open; give it a verdict"):
-        claims.verify("A01", True, "1")
+        settle("A01", True, "1")
 
 
-def test_html_says_the_same_and_escapes():
-    claim = claims.Claim("A01", "ReLU is <x> for x > 0.", ("A",), "holds", "true", "c")
-    html = claims.Settled(claim, "0 < 1")._repr_html_()
-    assert 'id="claim-A01" data-verdict="holds"' in html
-    assert "ReLU is &lt;x&gt; for x &gt; 0." in html
-    assert "→ 0 &lt; 1" in html
+def n01():
+    """A check, named after its claim."""
+    return Evidence(True, "0 < 1")
+
+
+def test_a_check_is_named_after_its_claim_and_shown_as_it_was_run(write, capsys):
+    write(SETTLED, OPEN)
+    claims.verify(n01)
+    assert capsys.readouterr().out.startswith("N01 · holds when · ")
+    with pytest.raises(TypeError, match=r"nothing to verify; pass checks, such as verify\(evidence\.n30\)"):
+        claims.verify()
+
+
+def claim(id, verdict, statement="ReLU is <x> for x > 0.", truth="It is x < 1 & more."):
+    return claims.Claim(id, statement, ("A",), verdict, truth, "c")
+
+
+def test_a_card_says_what_is_true_and_folds_the_proof():
+    html = claims.Settlement((claims.Settled(claim("A01", "corrected"), "0 < 1", n01),))._repr_html_()
+    before, _, folded = html.partition("<details>")
+    assert 'id="claim-A01" data-verdict="corrected"' in before
+    assert "ReLU is &lt;x&gt; for x &gt; 0." in before
+    assert "It is x &lt; 1 &amp; more." in before
+    assert "0 &lt; 1" in folded
+    assert "return Evidence(True, &quot;0 &lt; 1&quot;)" in folded
+    assert "0 &lt; 1" not in before
+
+
+def test_claims_that_simply_hold_make_one_line_which_links_can_reach():
+    verdicts = {"A01": "holds", "A02": "dated", "A03": "holds"}
+    settled = tuple(claims.Settled(claim(id, verdict), "1") for id, verdict in verdicts.items())
+    html = claims.Settlement(settled)._repr_html_()
+    assert html.count("<summary>The notes are right here") == 1
+    summary = html[html.index("<summary>The notes are right") :].partition("</summary>")[0]
+    assert [id for id in verdicts if f'id="claim-{id}"' in summary] == ["A01", "A03"]
+    assert html.count('class="claim-card"') == 1
 
 
 def test_load_reads_every_field(write):

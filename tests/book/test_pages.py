@@ -30,7 +30,8 @@ PAGES = {
     ),
     CHAPTER: (
         "# A stack of books\n\n{term}`axis`, {term}`轴`, {py:func}`dlsteps.nn.normalization.batch_norm`.\n\n"
-        '```{raw} html\n<p class="claim-line" id="claim-N01" data-verdict="holds when">N01</p>\n```\n'
+        '```{raw} html\n<div class="claim-card" id="claim-N01" data-verdict="holds when">N01</div>\n```\n\n'
+        "```{page-claims}\n```\n"
     ),
     "book/claims.yml": """
 - {id: N01, statement: "BN: a < b.", notes: [B, D], verdict: holds when, truth: "In *training*.",
@@ -125,6 +126,13 @@ def test_a_card_says_all_that_the_ledger_says(built):
 def test_a_card_links_to_the_line_that_settles_it(built):
     assert 'href="normalization/normalization.html#claim-N01"' in card(built, "N01")
     assert "Tested in: A stack of books" in text_of(card(built, "N01"))
+
+
+def test_a_chapter_lists_the_claims_that_it_settles(built):
+    page = built.html["book/normalization/normalization"]
+    chips = re.search(r'<ul class="claim-chips.*?</ul>', page, re.DOTALL)[0]
+    assert re.findall(r'href="(#[^"]+)"', chips) == ["#claim-N01", "#claim-N02"]
+    assert text_of(chips) == "N01 holds when N02 holds"
 
 
 def test_an_open_card_has_no_truth_and_no_link(built):

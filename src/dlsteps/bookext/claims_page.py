@@ -1,7 +1,8 @@
 """The claims page: `{claims-ledger}` renders `claims.yml` as a table of counts and one card a claim.
 
-The output of `claims.verify` carries an anchor such as `claim-N30`, and each card links to it. Everything is
-made of docutils nodes, so citations, search and translation work as in written text.
+On a chapter's page, `{page-claims}` lists the claims that it settles. The output of `claims.verify` has
+an anchor such as `claim-N30`, to which both link. Everything is made of docutils nodes, so citations, search
+and translation work as in written text.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from dlsteps.claims import NOTES, VERDICTS, Claim, LedgerError, load
+from dlsteps.claims import NOTES, VERDICTS, Claim, LedgerError, find_ledger, load
 
 MEANING = {
     "holds": "The notes are right.",
@@ -28,6 +29,10 @@ MEANING = {
 ASSETS = Path(__file__).parent / "assets"
 
 logger = logging.getLogger(__name__)
+
+
+# What the output of `verify` is known by.
+MARKS = ('class="claim-card"', 'class="claims-hold"')
 
 
 class ChapterLink(nodes.General, nodes.Inline, nodes.Element):
@@ -89,6 +94,26 @@ class ClaimsLedger(SphinxDirective):
         return result
 
 
+class PageClaims(SphinxDirective):
+    """Render the claims that this page settles, each a link to its card."""
+
+    def run(self) -> list[nodes.Node]:
+        path = find_ledger(Path(self.env.doc2path(self.env.docname)).parent)
+        self.env.note_dependency(str(path))
+        load.cache_clear()
+        page = Path(self.env.doc2path(self.env.docname)).relative_to(path.parent).with_suffix("").as_posix()
+        claims = [claim for claim in load(path) if claim.chapter == page]
+        if not claims:
+            raise self.error(f"no claim in claims.yml has the chapter {page}; take page-claims out")
+        return [nodes.bullet_list("", *map(chip, claims), classes=["claim-chips"])]
+
+
+def chip(claim: Claim) -> nodes.list_item:
+    """A claim's id and verdict, as a link to where the page settles it."""
+    link = nodes.reference("", f"{claim.id} {claim.verdict}", internal=True, refuri=f"#claim-{claim.id}")
+    return nodes.list_item("", nodes.paragraph("", "", link), classes=["claim", verdict_class(claim.verdict)])
+
+
 def verdict_class(verdict: str) -> str:
     return f"verdict-{nodes.make_id(verdict)}"
 
@@ -136,7 +161,7 @@ def add_style(
 ) -> None:
     """Add the style sheet to the pages that show claims, and to no other."""
     shows = doctree is not None and any(
-        "claim" in node.get("classes", ()) or 'class="claim-line"' in node.astext()
+        "claim" in node.get("classes", ()) or any(name in node.astext() for name in MARKS)
         for node in doctree.findall(lambda node: isinstance(node, nodes.list_item | nodes.raw))
     )
     if shows:
@@ -146,6 +171,7 @@ def add_style(
 def setup(app: Sphinx) -> dict:
     app.add_node(ChapterLink)
     app.add_directive("claims-ledger", ClaimsLedger)
+    app.add_directive("page-claims", PageClaims)
     app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(ASSETS)))
     app.connect("doctree-resolved", link_chapters)
     app.connect("html-page-context", add_style)

@@ -67,6 +67,16 @@ def repair_body(app: Sphinx, pagename: str, templatename: str, context: dict, do
         context["body"] = context.get("body", "").replace(wrong, right)
 
 
+SWITCH = '<button type="button" class="all-code" aria-pressed="false">Show all code</button>'
+
+
+def add_switch(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Put the switch for folded code below the title of a page that folds some; book.js lets it work."""
+    body = context.get("body", "")
+    if "tag_machinery" in body:
+        context["body"] = body.replace("</h1>", f"</h1>\n{SWITCH}", 1)
+
+
 def use_our_files(app: Sphinx, config) -> None:
     """Put our templates before the theme's, and our files among the site's."""
     config.templates_path.insert(0, str(HERE / "templates"))
@@ -80,6 +90,7 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", use_our_files, priority=900)
     app.connect("html-page-context", repair_body)
+    app.connect("html-page-context", add_switch)
     app.connect("build-finished", add_files)
     app.connect("build-finished", drop_unused)
     app.add_css_file("book.css", priority=900)

@@ -2,8 +2,9 @@
 
 A check is a small function of a chapter, named by its claim: from layers to a verdict and numbers. It takes
 the layers as arguments, so that a broken one can be passed and the check seen to fail. On a page:
-`verify("N30", *evidence.n30())`. What an experiment decides comes from its committed figures:
-`concluded("batch_size")`. A claim that needs both has `together(evidence.n29(), concluded("order"))`.
+`verify(evidence.n30)`. What an experiment decides comes from its committed figures:
+`verify(N13=concluded("batch_size"))`. A claim that needs both has
+`verify(N29=together(evidence.n29(), concluded("sorted_batches")))`.
 """
 
 from dlsteps.claims.concluded import concluded
@@ -16,12 +17,12 @@ from dlsteps.claims.ledger import (
     Claim,
     ClaimError,
     LedgerError,
-    Settled,
     all_claims,
+    find_claim,
     find_ledger,
     load,
-    verify,
 )
+from dlsteps.claims.settle import Settled, Settlement, verify
 
 __all__ = [
     "NOTES",
@@ -33,8 +34,10 @@ __all__ = [
     "Evidence",
     "LedgerError",
     "Settled",
+    "Settlement",
     "all_claims",
     "concluded",
+    "find_claim",
     "find_ledger",
     "load",
     "measured",

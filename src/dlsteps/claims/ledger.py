@@ -1,7 +1,6 @@
-"""The claims ledger: what the notes say, and the one verb that puts it to the test.
+"""The claims ledger: what the notes say, and what is true.
 
-`book/claims.yml` lists every claim. A chapter settles one with `verify`, which refuses to go on when the
-check of a claim comes out false. What the check has to show depends on the verdict:
+`book/claims.yml` lists every claim. What the check of a claim has to show depends on the verdict:
 
 - `holds`: the statement itself comes true;
 - `holds when`: it comes true under the condition, and fails outside of it where that can be shown;
@@ -13,7 +12,6 @@ A claim that no chapter has settled yet is `open`.
 
 import difflib
 import functools
-import html
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from IPython.display import display
 
 SETTLED = ("holds", "holds when", "corrected", "dated")
 VERDICTS = (*SETTLED, "open")
@@ -50,8 +47,6 @@ PARTS = {
 }
 
 _ID = re.compile(r"[A-Z]\d\d")
-# A digit that begins a number: "1.2247", "50×60", "2015", but not the 30 of "N30".
-_NUMBER = re.compile(r"(?<![^\W\d_])(?<!\d)\d")
 
 
 class ClaimError(Exception):
@@ -81,54 +76,6 @@ class Claim:
     @property
     def settled(self) -> bool:
         return self.verdict in SETTLED
-
-
-@dataclass(frozen=True, repr=False)
-class Settled:
-    """A verified claim, as a notebook shows it: one line of text, or the same in HTML."""
-
-    claim: Claim
-    evidence: str
-
-    def __repr__(self) -> str:
-        return f"{self.claim.id} · {self.claim.verdict} · {self.claim.statement} → {self.evidence}"
-
-    def _repr_html_(self) -> str:
-        claim = self.claim
-        return (
-            f'<p class="claim-line" id="claim-{claim.id}" data-verdict="{claim.verdict}">'
-            f"<strong>{claim.id}</strong> · <strong>{claim.verdict}</strong> · "
-            f"{html.escape(claim.statement)} <span>→ {html.escape(self.evidence)}</span></p>"
-        )
-
-
-def verify(id: str, holds: Any, evidence: str) -> None:
-    """Settle one claim: print id, verdict, claim and evidence on one line, or raise.
-
-    Args:
-        id: a claim of the ledger, such as "N30".
-        holds: whether the check of this claim's verdict came true (see the module's docstring); one bool,
-            Python's, NumPy's or torch's.
-        evidence: what decided it, in plain text; it contains a number or a citation with its year.
-
-    Raises:
-        ClaimError: `holds` is false; the id is unknown; the claim is open; the evidence has no number.
-        TypeError: `holds` is not one bool.
-    """
-    claim = _find(id)
-    evidence = " ".join(evidence.split())
-    if not claim.settled:
-        raise ClaimError(f"{id} is open; give it a verdict, a truth and a chapter in claims.yml")
-    if not _NUMBER.search(evidence):
-        raise ClaimError(
-            f"the evidence for {id} has no number and no citation: {evidence!r}; say what was measured"
-        )
-    if not _one_bool(id, holds):
-        raise ClaimError(
-            f"{id} failed its check: the ledger says {claim.verdict!r} of {claim.statement!r}, "
-            f"but the evidence is {evidence!r}; mend the check or change the verdict in claims.yml"
-        )
-    display(Settled(claim, evidence))
 
 
 def all_claims() -> tuple[Claim, ...]:
@@ -164,21 +111,17 @@ def load(path: Path) -> tuple[Claim, ...]:
     return claims
 
 
-def _find(id: str) -> Claim:
+def find_claim(id: str) -> Claim:
+    """Return one claim of the ledger.
+
+    Raises:
+        ClaimError: there is none of this id.
+    """
     claims = {claim.id: claim for claim in all_claims()}
     if id not in claims:
         near = difflib.get_close_matches(str(id).upper(), claims, n=3, cutoff=0.5)
         raise ClaimError(f"no claim {id!r} in the ledger; near: {', '.join(near) or 'none'}")
     return claims[id]
-
-
-def _one_bool(id: str, holds: Any) -> bool:
-    if getattr(holds, "shape", ()) != ():
-        raise TypeError(f"holds of {id} has shape {tuple(holds.shape)}; reduce it to one bool with .all()")
-    value = holds.item() if hasattr(holds, "item") else holds
-    if not isinstance(value, bool):
-        raise TypeError(f"holds of {id} is {value!r}; pass a bool, such as error < 1e-9")
-    return value
 
 
 def _claim(entry: Any) -> Claim:

@@ -5,8 +5,37 @@
     DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   }
 
+  // One switch for the code that only verifies, tabulates or plots; the choice holds from page to page.
+  const root = document.documentElement;
+  const remembered = (value) => {
+    try {
+      if (value === undefined) return localStorage.getItem("all-code") === "true";
+      localStorage.setItem("all-code", value);
+    } catch {
+      // Storage is denied: the choice holds for this page.
+    }
+    return false;
+  };
+  const showCode = (all) => {
+    if (all) root.dataset.code = "all";
+    else delete root.dataset.code;
+  };
+  showCode(remembered());
+  document.addEventListener("DOMContentLoaded", () => {
+    const button = document.querySelector("button.all-code");
+    if (!button) return;
+    const press = (all) => button.setAttribute("aria-pressed", String(all));
+    press(root.dataset.code === "all");
+    button.addEventListener("click", () => {
+      const all = button.getAttribute("aria-pressed") !== "true";
+      press(all);
+      showCode(all);
+      remembered(all);
+    });
+  });
+
   // A box that scrolls must be reachable by keyboard; one that does not should be no stop on the way.
-  const boxes = ".pst-scrollable-table-container, .cell_output .text_html, div.math, pre";
+  const boxes = ".pst-scrollable-table-container, .scrolls, .cell_output .text_html, div.math, pre";
   const markScrollable = () => {
     for (const box of document.querySelectorAll(boxes)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
