@@ -188,6 +188,11 @@ def values(records: Iterable[Record], key: str, **wanted: Any) -> np.ndarray:
     return np.array([record[key] for record in select(records, **wanted)], dtype=float)
 
 
+def reported(result: Result) -> dict[str, str]:
+    """What a record must have to be told: where an experiment tunes, it has not served to choose a setting."""
+    return {"phase": "report"} if any("phase" in record for record in result.records) else {}
+
+
 def bar(items: Iterable[Any], name: str, progress: bool) -> Iterable[Any]:
     """Wrap a list of runs in a progress bar that can be turned off."""
     return tqdm(items, desc=name, disable=not progress)

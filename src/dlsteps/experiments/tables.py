@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dlsteps.experiments import Result, values
+from dlsteps.experiments.record import Result, reported, values
 from dlsteps.show import Markdown, table
 
 Where = Mapping[str, Any]
@@ -31,11 +31,9 @@ def tabulate(
     Raises:
         ValueError: no record fits a cell.
     """
-    tuned = any("phase" in record for record in result.records)
-    reported = {"phase": "report"} if tuned else {}
 
     def cell(key: str, where: Where) -> str:
-        found = values(result.records, key, **reported, **where)
+        found = values(result.records, key, **reported(result), **where)
         if not len(found):
             raise ValueError(f"{result.name} has no record with {dict(where)}; change the row or the column")
         mean = f"{found.mean():.{digits}f}"

@@ -1,12 +1,10 @@
 """The plots of the normalization chapter, each from the committed result of an experiment."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from torch import Tensor
 
 from dlsteps.experiments import Result, select, values
-from dlsteps.show.plots import INK, SERIES, Plot, canvas, legend, spread
+from dlsteps.show.plots import INK, Plot, canvas, legend, spread
 
 NETWORKS = {"mlp": "fully connected", "cnn": "convolution"}
 
@@ -28,29 +26,6 @@ def batch_size(result: Result) -> Plot:
         panel.set_xlabel("batch size")
     panels[0].set_ylabel("test accuracy")
     legend(figure, panels[0])
-    return figure
-
-
-def dots(
-    result: Result,
-    keys: Sequence[str],
-    title: str,
-    *,
-    by: str = "norm",
-    names: Sequence[str],
-    **where: object,
-) -> Plot:
-    """One mark a seed and a bar at the mean, for each name, in a panel for each measured key."""
-    figure, panels = canvas(len(keys), width=6.6 if len(keys) == 1 else 7.4, height=0.5 + 0.36 * len(names))
-    for panel, key in zip(panels, keys, strict=True):
-        for k, name in enumerate(names):
-            found = values(result.records, key, phase="report", **{by: name}, **where)
-            style = SERIES[k % len(SERIES)]
-            panel.plot(found, [k] * len(found), style["marker"], color=style["color"], alpha=0.75)
-            panel.plot([found.mean()] * 2, [k - 0.3, k + 0.3], color=INK, linewidth=2)
-        panel.set_yticks(range(len(names)), names if panel is panels[0] else [""] * len(names))
-        panel.invert_yaxis()
-        panel.set_xlabel(title if len(keys) == 1 else f"{title}: {key}")
     return figure
 
 
