@@ -11,7 +11,7 @@ from IPython.display import display
 from dlsteps.claims.evidence import Evidence
 from dlsteps.claims.ledger import Claim, ClaimError, find_claim
 from dlsteps.show.code import source
-from dlsteps.show.folded import to_html
+from dlsteps.show.details import to_html
 
 # A digit that begins a number: "1.2247", "50×60", "2015", but not the 30 of "N30".
 _NUMBER = re.compile(r"(?<![^\W\d_])(?<!\d)\d")

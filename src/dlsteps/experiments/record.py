@@ -189,7 +189,7 @@ def values(records: Iterable[Record], key: str, **wanted: Any) -> np.ndarray:
 
 
 def reported(result: Result) -> dict[str, str]:
-    """What a record must have to be told: where an experiment tunes, it has not served to choose a setting."""
+    """What a record must have to be told: where an experiment tunes, it chose no setting."""
     return {"phase": "report"} if any("phase" in record for record in result.records) else {}
 
 
