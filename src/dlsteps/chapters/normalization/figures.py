@@ -1,12 +1,48 @@
 """The plots of the normalization chapter, each from the committed result of an experiment."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import Tensor
 
+from dlsteps.chapters.normalization.depth import before_and_after, sizes_through_depth
 from dlsteps.experiments import Result, select, values
-from dlsteps.show.plots import INK, Plot, canvas, legend, spread
+from dlsteps.nn.normalization import BatchNorm
+from dlsteps.show.plots import INK, SERIES, Plot, canvas, legend, spread
 
+GAINS = {"1": 1.0, "√2": 2**0.5, "2": 2.0}
 NETWORKS = {"mlp": "fully connected", "cnn": "convolution"}
+
+
+def through_depth() -> Plot:
+    """The size of activations through 30 blocks for three first weights, without a norm and with BN."""
+    figure, panels = canvas(2, width=7.4, height=2.9)
+    for panel, norm, title in zip(
+        panels, (None, BatchNorm), ("without a norm", "with batch norm"), strict=True
+    ):
+        for k, (name, gain) in enumerate(GAINS.items()):
+            sizes = sizes_through_depth(gain, norm=norm)
+            panel.plot(range(len(sizes)), sizes, label=f"gain {name}", markevery=5, **SERIES[k])
+        panel.set_yscale("log")
+        panel.set_ylim(1e-6, 1e6)
+        panel.set_title(title)
+        panel.set_xlabel("block")
+    panels[0].set_ylabel("root mean square")
+    legend(figure, panels[0])
+    return figure
+
+
+def small_batches(sizes: Sequence[int] = (2, 6, 120)) -> Plot:
+    """One pixel of 120 digits before and after BN, in batches of each size."""
+    figure, panels = canvas(len(sizes), width=7.4, height=2.6)
+    for k, (panel, size) in enumerate(zip(panels, sizes, strict=True)):
+        before, after = before_and_after(size)
+        panel.plot(before, after, "o", color=SERIES[k]["color"], alpha=0.5, markersize=4)
+        panel.set_title(f"batches of {size}")
+        panel.set_xlabel("pixel before BN")
+        panel.set_ylim(-3.2, 3.2)
+    panels[0].set_ylabel("after BN")
+    return figure
 
 
 def batch_size(result: Result) -> Plot:
