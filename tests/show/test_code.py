@@ -44,6 +44,22 @@ def test_a_class_keeps_its_methods_and_their_indentation():
     assert lines[-1] == "        return x.mean(dim) * scale"
 
 
+def test_checks_in_a_branch_go_and_a_branch_of_checks_alone_stays():
+    code = (
+        "def f(x, groups):\n"
+        "    if groups:\n"
+        "        check_groups(groups)\n"
+        "        x = x / groups\n"
+        "    elif x < 0:\n"
+        "        raise ValueError(x)\n"
+        "    if x:\n"
+        "        check_groups(x)\n"
+        "    return x"
+    )
+    left = [line for number, line in enumerate(code.splitlines()) if number not in (2, 4, 5)]
+    assert idea(code).splitlines() == left
+
+
 def test_a_body_of_a_docstring_alone_stays():
     assert idea('def f():\n    """Nothing."""') == 'def f():\n    """Nothing."""'
 

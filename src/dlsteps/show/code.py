@@ -20,7 +20,7 @@ def source(*things: Any, whole: bool = False) -> Markdown:
     """The source of functions and classes as it stands in the package.
 
     What says how to call a function is left out, so that what it computes remains: docstrings, decorators and
-    annotations, and at the top of a body the checks of arguments.
+    annotations, and the checks of arguments.
 
     Args:
         things: functions, classes, methods or properties.
@@ -44,16 +44,29 @@ def idea(code: str) -> str:
             for first, last in _docstring(node):
                 _cut(lines, first, last)
         if isinstance(node, ast.FunctionDef):
-            for statement in node.body:
-                if _is_check(statement):
-                    _cut(lines, statement.lineno, statement.end_lineno)
             _sign(lines, node)
+        if isinstance(node, ast.FunctionDef | ast.If):
+            for statement in _checks(node):
+                _cut(lines, statement.lineno, statement.end_lineno)
     return "\n".join(line for line in lines if line is not None).rstrip()
 
 
 def _docstring(node: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[int, int]]:
     if ast.get_docstring(node) is not None and len(node.body) > 1:
         yield node.body[0].lineno, node.body[0].end_lineno
+
+
+def _checks(node: ast.FunctionDef | ast.If) -> list[ast.stmt]:
+    """The statements below a node that only refuse arguments, where others are left beside them."""
+    found = [statement for statement in node.body if _is_check(statement)]
+    if len(found) == len(node.body):
+        found = []
+    orelse = getattr(node, "orelse", [])
+    return found + [statement for statement in orelse if len(orelse) == 1 and _is_elif_check(statement)]
+
+
+def _is_elif_check(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and _is_check(statement)
 
 
 def _is_check(statement: ast.stmt) -> bool:
