@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
 import torch.nn.functional as F
 
 from dlsteps.chapters.normalization import worked_examples
-from dlsteps.chapters.normalization.worked_examples import MATRIX, TENSOR
+from dlsteps.chapters.normalization.examples import MATRIX, TENSOR
 
 CASES = {
     ("matrix", "Batch", "block"): lambda x: F.batch_norm(x, None, None, training=True),
@@ -20,7 +19,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES, ids="-".join)
 def test_normalized_numbers_are_torchs(case):
     example, norm, unit = case
-    x = torch.tensor(MATRIX if example == "matrix" else TENSOR, dtype=torch.float64)
+    x = MATRIX if example == "matrix" else TENSOR
     frame = worked_examples.frame(example=example, norm=norm, unit=unit, step="normalize")
     wanted = CASES[case](x).reshape(-1, x.shape[-1]).numpy()
     assert np.allclose(frame.panels[1].values, wanted, atol=1e-12)

@@ -6,12 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dlsteps.chapters.normalization.examples import MATRIX, TENSOR
 from dlsteps.nn.normalization import normalize, statistics
 from dlsteps.show.words import plural, signed, tex
 from dlsteps.stage import Choice, Explorer, Frame, Matrix, Select, Steps
 
-MATRIX = ((4.0, 3.0, 2.0), (3.0, 3.0, 2.0), (2.0, 2.0, 2.0))
-TENSOR = (((1.0, 4.0, 7.0), (0.0, 2.0, 4.0)), ((1.0, 3.0, 6.0), (2.0, 3.0, 1.0)))
 EPS = 1e-5
 BEATS = ("numbers", "mean", "variance", "normalize")
 NOUNS = {"batch": "feature", "layer": "sample", "token": "row"}
@@ -33,7 +32,7 @@ def explorer() -> Explorer:
 
 def frame(*, example: str, norm: str, unit: str, step: str) -> Frame:
     """What the explorer shows for these control values."""
-    x = torch.tensor(MATRIX if example == "matrix" else TENSOR, dtype=torch.float64)
+    x = MATRIX if example == "matrix" else TENSOR
     rows_are_samples = norm == "Layer" and unit == "row"
     if rows_are_samples:  # (batch, token, features): one statistic for each (batch, token)
         stats = statistics(x.shape, "token", channel_axis=-1)

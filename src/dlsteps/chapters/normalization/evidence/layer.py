@@ -6,12 +6,9 @@ import torch
 from torch import Tensor
 
 from dlsteps.chapters.normalization.evidence.stack import by_hand
+from dlsteps.chapters.normalization.examples import TENSOR
 from dlsteps.claims.evidence import SAME, Evidence, books, gap, number, same
 from dlsteps.nn.normalization import group_norm, layer_norm, statistics, token_norm
-
-EXAMPLE = torch.tensor(
-    [[[1.0, 4.0, 7.0], [0.0, 2.0, 4.0]], [[1.0, 3.0, 6.0], [2.0, 3.0, 1.0]]], dtype=torch.float64
-)
 
 
 def n15(token_norm: Callable = token_norm, layer_norm: Callable = layer_norm) -> Evidence:
@@ -73,8 +70,8 @@ def n18(token_norm: Callable = token_norm) -> Evidence:
 
 def n33(layer_norm: Callable = layer_norm) -> Evidence:
     """Each 2×3 block as a whole, if its axes are (feature, position); each row, if (token, feature)."""
-    block, rows = layer_norm(EXAMPLE, (2, 3)), layer_norm(EXAMPLE, (3,))
-    as_whole, between = gap(block, _whole_samples(EXAMPLE)), gap(block, rows)
+    block, rows = layer_norm(TENSOR, (2, 3)), layer_norm(TENSOR, (3,))
+    as_whole, between = gap(block, _whole_samples(TENSOR)), gap(block, rows)
     return Evidence(
         as_whole < SAME and between > 0.1,
         f"over (2, 3) the first number 1 becomes {number(block[0, 0, 0], 4)}, over (3,) "

@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import torch
 
-from dlsteps.chapters.normalization.evidence.layer import EXAMPLE
 from dlsteps.chapters.normalization.evidence.stack import by_hand
+from dlsteps.chapters.normalization.examples import MATRIX, TENSOR
 from dlsteps.claims.evidence import SAME, Evidence, gap, number
 from dlsteps.nn.normalization import batch_norm, layer_norm
 
-MATRIX = torch.tensor([[4.0, 3.0, 2.0], [3.0, 3.0, 2.0], [2.0, 2.0, 2.0]], dtype=torch.float64)
 TINY = 1e-12  # the notes leave ε out
 
 
@@ -39,9 +38,9 @@ def n31(layer_norm: Callable = layer_norm, batch_norm: Callable = batch_norm) ->
 
 def n32(batch_norm: Callable = batch_norm) -> Evidence:
     """Equal inputs of one feature get equal outputs, whichever sample they stand in."""
-    y = batch_norm(EXAMPLE, training=True, eps=TINY)
+    y = batch_norm(TENSOR, training=True, eps=TINY)
     ones, twos = (y[0, 0, 0], y[1, 0, 0]), (y[0, 1, 1], y[1, 1, 0])
-    expected = torch.stack([by_hand(EXAMPLE[:, c], TINY) for c in range(2)], dim=1)
+    expected = torch.stack([by_hand(TENSOR[:, c], TINY) for c in range(2)], dim=1)
     equal = max(abs(a - b).item() for a, b in (ones, twos))
     return Evidence(
         equal < SAME and gap(y, expected) < SAME,
