@@ -13,6 +13,7 @@ FOUNDATIONS = {"nn", "graphs", "detection", "diffusion", "data"}
 LONG_RUNS = {"train", "experiments"}
 IDEAS = FOUNDATIONS | LONG_RUNS
 SHOWN = {"stage", "chapters", "scenes"}
+FINDERS = {"experiments", "practice"}
 
 
 def imports(source: str, package: str) -> set[str]:
@@ -40,13 +41,15 @@ def broken_arrows(me: str, names: set[str]) -> list[str]:
     """Say which arrows a module of package `me` breaks by importing `names`."""
     known = packages_of(names) - {me}
     broken = []
-    # Experiments stand in the chapters, and are found there by name; nothing is imported from one.
-    if me in IDEAS and known & (SHOWN - {"chapters"} if me == "experiments" else SHOWN):
+    # Experiments and exercises stand in the chapters, and are found there; nothing is imported from one.
+    if me in IDEAS and known & (SHOWN - {"chapters"} if me in FINDERS else SHOWN):
         broken.append(f"{me} must not know how it is shown")
     if me in FOUNDATIONS and known & LONG_RUNS:
         broken.append(f"{me} must not know of the long runs above it")
     if me == "stage" and known & (IDEAS | SHOWN):
         broken.append("stage must not know of deep learning")
+    if me == "practice" and known - {"chapters"}:
+        broken.append("practice must not know what is practised")
     if me != "chapters" and "stage" in known and known & IDEAS:
         broken.append("ideas and the stage meet in chapters alone")
     if me == "graphs" and any(name.split(".")[0] == "torch" for name in names):
@@ -115,7 +118,8 @@ def test_no_circles_between_packages():
     arrows: dict[str, set[str]] = {}
     for path in MODULES:
         arrows.setdefault(part(path), set()).update(packages_of(IMPORTS[named(path)]) - {part(path)})
-    arrows["experiments"].discard("chapters")  # only to look into its folder
+    for finder in FINDERS:
+        arrows[finder].discard("chapters")  # only to look into its folder
     assert circles(arrows) == []
 
 
@@ -157,6 +161,7 @@ def f():
         ("data", "dlsteps.train"),
         ("stage", "dlsteps.nn.compare"),
         ("graphs", "torch.nn"),
+        ("practice", "dlsteps.nn.normalization"),
     ],
 )
 def test_a_wrong_arrow_is_seen(me, name):

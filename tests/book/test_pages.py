@@ -1,5 +1,6 @@
 """The made pages, built by Sphinx: claims, glossary and API."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -247,3 +248,23 @@ def test_to_rst_turns_dollars_and_tables():
 
 def test_to_rst_keeps_bars():
     assert api.to_rst(["|a| of `|b|` and $|c|$"]) == [r"\|a\| of `|b|` and :math:`|c|`"]
+
+
+ROOT = Path(__file__).parents[2]
+PRACTICE = sorted((ROOT / "src" / "dlsteps" / "chapters").glob("*/practice.py"))
+
+
+@pytest.mark.parametrize("path", PRACTICE, ids=lambda path: path.parent.name)
+def test_the_book_has_the_sections_that_mistakes_name(path):
+    """A known mistake names a heading of a page, as soon as its chapter has one; there the card links to."""
+    chapter = path.parent.name
+    written = any((ROOT / "book").glob(f"*/{chapter}.md"))
+    for exercise in importlib.import_module(f"dlsteps.chapters.{chapter}.practice").EXERCISES:
+        for mistake in exercise.mistakes:
+            told = f"{mistake.name!r} of {exercise.name} in {chapter}/practice.py"
+            assert bool(mistake.section) == written, f"{told}: name a section of the page {chapter}"
+            page, _, slug = mistake.section.partition("#")
+            for twin in (ROOT / "book").glob(f"*/{page}.md") if page else ():
+                headings = re.findall(r"^#+ (.+)$", twin.read_text(encoding="utf-8"), re.MULTILINE)
+                slugs = [re.sub(r"[^\w-]", "", text.lower().replace(" ", "-")) for text in headings]
+                assert slug in slugs, f"{told} names {slug!r}, which {twin.name} has not; try one of {slugs}"
