@@ -46,6 +46,13 @@ def _numbers(value: Any) -> int:
     return sum(map(_numbers, value)) if isinstance(value, tuple) else 1
 
 
+def on_tensors(change: Callable[[Tensor], Any], value: Any) -> Any:
+    """Put something in the place of every tensor, in tuples too."""
+    if isinstance(value, tuple):
+        return tuple(on_tensors(change, v) for v in value)
+    return change(value) if isinstance(value, Tensor) else value
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A wrong answer that is often given.

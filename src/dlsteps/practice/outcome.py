@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dlsteps.practice.exercise import Arguments, Case, Exercise
+from dlsteps.practice.exercise import Arguments, Case, Exercise, on_tensors
 from dlsteps.practice.limit import limited
 from dlsteps.practice.written import MisfitError, NotTakenError
 
@@ -79,7 +79,7 @@ def _run(exercise: Exercise, written: Callable, case: Case) -> Outcome:
         name: _leaf(value, case.grad and name not in exercise.changes)
         for name, value in case.arguments.items()
     }
-    handed = {name: v.clone() if isinstance(v, Tensor) else v for name, v in leaves.items()}
+    handed = {name: on_tensors(Tensor.clone, value) for name, value in leaves.items()}
     with torch.random.fork_rng(devices=[]), nullcontext() if case.grad else torch.no_grad():
         torch.manual_seed(0)
         result, after = written(handed)
@@ -98,18 +98,23 @@ def _run(exercise: Exercise, written: Callable, case: Case) -> Outcome:
 
 
 def _changed(value: Any, before: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(map(_changed, value, before))
     return isinstance(value, Tensor) and not torch.equal(value.detach(), before.detach())
 
 
 def _leaf(value: Any, grad: bool) -> Any:
-    if not isinstance(value, Tensor):
-        return value
-    return value.detach().clone().requires_grad_(grad and value.is_floating_point())
+    """A copy, of which a gradient can be asked; none is asked of tensors in tuples."""
+    grad = grad and isinstance(value, Tensor) and value.is_floating_point()
+    return on_tensors(lambda x: x.detach().clone().requires_grad_(grad), value)
 
 
 def _named(exercise: Exercise, result: Any, arguments: Arguments) -> Results | Trouble:
     if len(exercise.outputs) == 1:
-        return {exercise.outputs[0]: exercise.reads(_plain(result), arguments)}
+        result = exercise.reads(_plain(result), arguments)
+        if isinstance(result, tuple) and any(isinstance(v, Tensor) for v in result):
+            return {f"{exercise.outputs[0]}[{k}]": v for k, v in enumerate(result)}
+        return {exercise.outputs[0]: result}
     if not isinstance(result, tuple | list) or len(result) != len(exercise.outputs):
         return Trouble(
             "the wrong number of results",
@@ -188,6 +193,8 @@ def misshapen(results: Results, right: Outcome) -> Trouble | None:
             if name in results and results[name] is None and wanted is not None:
                 return Trouble("returns nothing", "Your code returned None. Is a return missing?")
             continue
+        if name not in results and not name.startswith("gradient of"):
+            return Trouble("the wrong number of results", f"Your code returned no {name}.")
         if name not in results:
             return Trouble(
                 "no gradient",

@@ -108,6 +108,8 @@ def heading(section: str) -> str:
 
 def written(value: Any) -> str:
     """An argument as a reader would type it, or its shape where nobody would."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(written, value))}{',' * (len(value) == 1)})"
     if not isinstance(value, Tensor):
         return repr(value)
     if value.numel() > _TYPED:

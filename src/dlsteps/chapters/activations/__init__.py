@@ -1,0 +1,1 @@
+"""Activations: what a layer lets through, and what it sends back."""

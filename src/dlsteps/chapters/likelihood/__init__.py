@@ -1,0 +1,1 @@
+"""Likelihood: from probabilities to the losses that are trained."""
