@@ -331,11 +331,80 @@ test("after destroy nothing is left: no listener, no timer, no observer, no node
   const at = start({ hash: true });
   at.click("step 1");
   at.click("play");
-  assert.ok(at.doc.live > 0 && at.timers.live === 2 && page.listeners.size === 1 && page.observed.size === 1);
+  assert.ok(at.doc.live > 0 && at.timers.live === 2 && page.listeners.size === 3 && page.observed.size === 1);
   at.explorer.destroy();
   assert.deepEqual([at.doc.live, at.timers.live, page.listeners.size, page.observed.size, at.root.childNodes.length], [0, 0, 0, 0, 0]);
   at.explorer.setState({ norm: "Group" });
   assert.equal(at.root.childNodes.length, 0);
+});
+
+test("a reader who goes elsewhere is not called back: neither by a step just made nor by Play", () => {
+  const at = start({ hash: true });
+  const go = (hash) => {
+    location.hash = hash;
+    for (const [listener, type] of page.listeners) if (type === "hashchange") listener({ oldURL: "file:///page.html" });
+  };
+  at.click("step 1");
+  go("#a-section");
+  at.timers.tick(1000);
+  assert.deepEqual(page.addresses, []);
+  at.click("play");
+  at.timers.tick(2300);
+  assert.equal(at.explorer.state.step, "all");
+  at.timers.tick(1000);
+  assert.deepEqual(page.addresses, [], "Play wrote over the section's address");
+  at.click("step -1");
+  at.timers.tick(1000);
+  assert.deepEqual(page.addresses, ["#trial:step=mean"], "what the reader does after that is kept");
+});
+
+test("two explorers of one name have ids and addresses of their own", () => {
+  const doc = fakeDocument();
+  doc.body = doc.createElement("body");
+  const spec = { name: "trial", title: "Trial", controls: CONTROLS };
+  const roots = [1, 2].map(() => doc.body.appendChild(doc.createElement("figure")));
+  const timers = fakeTimers();
+  const mounted = roots.map((root) => mount(root, { spec, frame: (_, state) => frameOf(state) }, { setMath() {}, hash: true, timers }));
+  const labels = roots.map((root) => root.getAttribute("aria-labelledby"));
+  assert.deepEqual(labels, ["trial-title", "trial-2-title"]);
+  const ids = roots.flatMap((root) => root.querySelectorAll("[id]").map((element) => element.getAttribute("id")));
+  assert.equal(new Set(ids).size, ids.length);
+  roots[1].querySelector('[data-act="step 1"]').dispatch("click");
+  timers.tick(1000);
+  assert.deepEqual(page.addresses, ["#trial-2:step=mean"]);
+  mounted.forEach((one) => one.destroy());
+});
+
+test("on paper the beats stand one after the other, and afterwards all is as before", () => {
+  const at = start();
+  const fire = (type) => { for (const [listener, of] of page.listeners) if (of === type) listener(); };
+  const before = at.root.childNodes.length;
+  fire("beforeprint");
+  const beats = at.root.querySelectorAll(".dls-beat");
+  assert.deepEqual(beats.map((beat) => beat.querySelector(".dls-caption").textContent), ["cells", "mean", "all"].map((step) => `Batch 1 ${step} page 0`));
+  assert.ok(beats.every((beat) => beat.querySelector("svg")));
+  fire("afterprint");
+  assert.equal(at.root.childNodes.length, before);
+});
+
+test("it fills the window, and Escape brings it back", () => {
+  const at = start();
+  const shown = () => [at.root.getAttribute("popover"), at.act("large").getAttribute("aria-pressed"), /large/.test(at.root.getAttribute("class"))];
+  assert.deepEqual(shown(), [null, "false", false]);
+  at.click("large");
+  assert.deepEqual(shown(), ["manual", "true", true]);
+  at.key("Escape");
+  assert.deepEqual(shown(), [null, "false", false]);
+});
+
+test("where a finger lifts, the line about its cell stays; where a mouse leaves, it goes", () => {
+  const at = start();
+  const line = () => at.root.querySelector(".dls-cell").textContent.trim();
+  for (const [pointerType, left] of [["touch", true], ["mouse", false]]) {
+    at.cell(1).dispatch("pointerover", { pointerType });
+    at.root.dispatch("pointerleave", { pointerType });
+    assert.equal(line() !== "", left, pointerType);
+  }
 });
 
 test("a second explorer on the same element starts afresh", () => {

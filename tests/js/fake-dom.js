@@ -73,7 +73,10 @@ class Element extends Node {
     this.listeners = [];
     this.clientWidth = 900;
     this.dataset = datasetOf(this);
-    this.classList = { add: (...names) => this.setAttribute("class", [...new Set([...classes(this), ...names])].join(" ")) };
+    this.classList = {
+      add: (...names) => this.setAttribute("class", [...new Set([...classes(this), ...names])].join(" ")),
+      toggle: (name, on) => this.setAttribute("class", [...classes(this).filter((c) => c !== name), ...(on ? [name] : [])].join(" ")),
+    };
   }
 
   setAttribute(name, value) {
@@ -158,7 +161,8 @@ function matches(element, selector) {
 }
 
 export function fakeDocument() {
-  const doc = { live: 0, writes: 0 };
+  const doc = { live: 0, writes: 0, body: null };
+  doc.getElementById = (id) => doc.body?.querySelectorAll("[id]").find((element) => element.getAttribute("id") === id) ?? null;
   doc.createElement = (tag) => new Element(doc, HTML, tag);
   doc.createElementNS = (namespace, tag) => new Element(doc, namespace, tag);
   doc.createTextNode = (data) => new Text(doc, String(data));

@@ -19,7 +19,7 @@ const FRAME = {
 const model = (more = {}, controls = []) => ({
   spec: { name: "trial", title: "Which <cells>?", controls },
   state: Object.fromEntries(controls.map((c) => [c.name, c.default])),
-  selected: 0, frame: FRAME, hover: null, cube: false, narrow: false, playing: false, error: "", ...more,
+  selected: 0, frame: FRAME, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", ...more,
 });
 
 const acts = (tree, start) => nodesOf(tree).filter((n) => String(n.attrs["data-act"] ?? "").startsWith(start));

@@ -35,7 +35,7 @@ function answer(wish) {
   const found = [];
   for (const selected of drawn.has(key) ? [] : new Set([0, keys - 1])) {
     for (const more of [{}, { cube: true }, { narrow: true, hover: { panel: 0, cell: 0 } }]) {
-      found.push(...slips(view({ spec, state, frame, selected, hover: null, cube: false, narrow: false, playing: false, error: "", ...more })));
+      found.push(...slips(view({ spec, state, frame, selected, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", ...more })));
     }
   }
   drawn.add(key);

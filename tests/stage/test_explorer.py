@@ -185,3 +185,30 @@ def test_what_a_scene_raises_reaches_the_reader():
 
 def test_another_message_is_not_answered(kernel):
     assert kernel({"key": "k"}) == []
+
+
+def test_it_begins_where_it_is_told():
+    explorer = Explorer("trial", "Trial", scene, CONTROLS, start={"norm": "Group", "groups": 4})
+    assert explorer.state == {"norm": "Group", "groups": 4, "poke": False, "step": "numbers"}
+    assert '"state":{"norm":"Group","groups":4,' in explorer.html()
+
+
+@pytest.mark.parametrize(
+    ("start", "error", "message"),
+    [
+        ({"nrom": "Group"}, TypeError, "no control is called 'nrom'; did you mean 'norm'"),
+        ({"x": 1}, TypeError, "no control is called 'x'; there are norm, groups, poke, step"),
+        ({"norm": "Grp"}, ValueError, "norm='Grp' is not one of its values; try 'Batch'"),
+    ],
+)
+def test_a_start_that_names_nothing_is_refused(start, error, message):
+    with pytest.raises(error, match=message):
+        Explorer("trial", "Trial", scene, CONTROLS, start=start)
+
+
+def test_a_slip_in_a_name_is_not_set_in_silence():
+    explorer = trial()
+    with pytest.raises(TypeError, match="no control is called 'nrom'; did you mean 'norm'"):
+        explorer.nrom = "Group"
+    explorer.norm = "Group"
+    assert explorer.state["norm"] == "Group"

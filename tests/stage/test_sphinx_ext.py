@@ -1,5 +1,7 @@
 """The Sphinx extension on a small project: script and style where an explorer is, and nowhere else."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,10 @@ def built(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
     source = root / "source"
     source.mkdir()
-    figure = "\n".join(f"   {line}" for line in trial().html().splitlines())
+    second = trial()
+    second.norm = "Group"
+    figures = trial().html(), second.html()
+    figure = "\n".join(f"   {line}" for html in figures for line in html.splitlines())
     pages = {
         "conf.py": "extensions = ['sphinx.ext.mathjax', 'dlsteps.stage.sphinx_ext']\n"
         "html_theme = 'basic'\nmathjax_path = 'mathjax.js'\nmathjax3_config = {'tex': {'tags': 'none'}}\n",
@@ -73,3 +78,12 @@ def test_mathjax_waits_where_an_explorer_is_and_nowhere_else(built):
 def test_the_files_are_the_stage_s_own(built):
     for name, source in zip(ADDRESSES, (STAGE / "js" / "dist" / "page.js", STAGE / "stage.css"), strict=True):
         assert (built / "_static" / name).read_bytes() == source.read_bytes()
+
+
+def test_explorers_of_one_name_are_numbered_and_share_their_frames(built):
+    page = (built / "with.html").read_text("utf-8")
+    assert re.findall(r'<figure class="dls" id="([^"]*)">', page) == ["trial", "trial-2"]
+    first, second = map(json.loads, re.findall(r'<script type="application/json">(.*?)</script>', page))
+    assert first["bank"]["frames"]
+    assert second["bank"] == "trial"
+    assert (first["state"]["norm"], second["state"]["norm"]) == ("Batch", "Group")

@@ -4,7 +4,7 @@ The stage knows nothing of deep learning. A scene, elsewhere, turns control valu
 the stage lays the frame out, links its cells, and steps through it with or without a kernel.
 """
 
-from .controls import Choice, Slider, Steps, Toggle
+from .controls import Choice, Scalar, Slider, Steps, Toggle
 from .display import full_color, to_display
 from .explorer import Explorer
 from .frame import Axes, Bars, Curves, Frame, Image, Line, Matrix, Select, Shelf
@@ -19,6 +19,7 @@ __all__ = [
     "Image",
     "Line",
     "Matrix",
+    "Scalar",
     "Select",
     "Shelf",
     "Slider",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -94,6 +95,22 @@ class Toggle(Control):
 
     kind: ClassVar[str] = "toggle"
     values: Sequence[Scalar] = (False, True)
+
+
+def check_names(given: Iterable[str], controls: Sequence[Control]) -> None:
+    """Raise TypeError, with the names there are, if one that is given names no control."""
+    names = [control.name for control in controls]
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            meant = f"did you mean {near[0]!r}? " if near else ""
+            raise TypeError(f"no control is called {name!r}; {meant}there are {', '.join(names)}")
+
+
+def check_start(start: Mapping[str, Scalar], controls: Sequence[Control]) -> State:
+    """Return `start` if it gives controls values that they have, else raise."""
+    check_names(start, controls)
+    return {control.name: control.check(start[control.name]) for control in controls if control.name in start}
 
 
 def check_controls(controls: Sequence[Control]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import traitlets
 
 from . import html
 from .bank import bake
-from .controls import Control, Scalar, State, canonical, check_controls
+from .controls import Control, Scalar, State, canonical, check_controls, check_names, check_start
 from .frame import Frame
 
 _DIST = Path(__file__).parent / "js" / "dist"
@@ -45,9 +45,12 @@ class Explorer(anywidget.AnyWidget):
         scene: takes the controls' values by name and returns a `Frame`; pure.
         controls: see `dlsteps.stage.controls`.
         baked: carry all frames; if not, the live widget computes each when it is asked for.
+        start: values of controls to begin with; the others begin at their defaults.
 
     Raises:
-        ValueError: a control's name is taken by ipywidgets, or the controls contradict each other.
+        ValueError: a control's name is taken by ipywidgets; the controls contradict each other; `start` has a
+            value that its control has not.
+        TypeError: `start` names no control.
     """
 
     _esm = _DIST / "widget.js"
@@ -64,15 +67,17 @@ class Explorer(anywidget.AnyWidget):
         controls: Sequence[Control],
         *,
         baked: bool = True,
+        start: Mapping[str, Scalar] | None = None,
     ) -> None:
         check_controls(controls)
-        self.name, self.title, self.controls, self.baked = name, title, tuple(controls), baked
+        start = check_start(start or {}, controls)
+        self.name, self.title, self.baked, self.controls = name, title, baked, tuple(controls)
         self._scene = scene
         for control in controls:
             if hasattr(type(self), control.name) or control.name in vars(self):
                 raise ValueError(f"{control.name!r} is a name that ipywidgets uses; rename the control")
         self.add_traits(**{c.name: _Value(c).tag(sync=True) for c in controls})
-        super().__init__(_spec=self.spec(), _bank=self.bank() if baked else {})
+        super().__init__(_spec=self.spec(), _bank=self.bank() if baked else {}, **start)
         self.on_msg(self._answer)
 
     @property
@@ -125,6 +130,12 @@ class Explorer(anywidget.AnyWidget):
                 self.send({"key": key, "math": html.mathml(message["math"])})
         except Exception as error:  # whatever a scene raises belongs on the reader's screen
             self.send({"key": key, "error": f"{type(error).__name__}: {error}"})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse a name that is nothing of the explorer's: a slip would set it in silence."""
+        if "controls" in vars(self) and not name.startswith("_") and not hasattr(self, name):
+            check_names({name: value}, self.controls)
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         frame = self.frame()

@@ -41,12 +41,12 @@ def figure(explorer: Shown) -> str:
         f'<figure class="dls" id="{escape(explorer.name)}">'
         f'<figcaption class="dls-title">{escape(explorer.title)}</figcaption>'
         f"{_fallback(explorer)}"
-        f'<script type="application/json">{_inert(data)}</script>'
+        f'<script type="application/json">{inert(data)}</script>'
         "</figure>"
     )
 
 
-def _inert(data: dict[str, Any]) -> str:
+def inert(data: dict[str, Any]) -> str:
     """JSON that no text in it can break out of its script element."""
     return dumps(data).replace("<", "\\u003c")
 
@@ -57,7 +57,7 @@ def page(explorer: Shown, theme: str) -> str:
         raise ValueError(f"theme={theme!r} is not one of the themes; try 'auto', 'light' or 'dark'")
     css = (_STAGE / "stage.css").read_text("utf-8")
     script = (_STAGE / "js" / "dist" / "page.js").read_text("utf-8").replace("</", "<\\/")
-    math = _inert({tex: mathml(tex) for tex in _formulas(explorer)})
+    math = inert({tex: mathml(tex) for tex in _formulas(explorer)})
     attribute = "" if theme == "auto" else f' data-theme="{theme}"'
     return (
         f'<!DOCTYPE html><html lang="en"{attribute}><head><meta charset="utf-8">'
@@ -167,4 +167,4 @@ def number(value: float, digits: int) -> str:
     return re.sub(r"^-", "−", text if float(text) else text.lstrip("-"))
 
 
-__all__ = ["figure", "mathml", "number", "page"]
+__all__ = ["figure", "inert", "mathml", "number", "page"]

@@ -6,13 +6,23 @@ the explorers' script makes it a script again.
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
+from . import html
+
 _STAGE = Path(__file__).parent
 _SCRIPT, _STYLE = "dlsteps-stage.js", "dlsteps-stage.css"
+_DATA = '<script type="application/json">'
+_FIGURE = re.compile(
+    r'<figure class="dls" id="(?P<name>[^"]*)">(?P<before>(?:(?!</figure>).)*?)'
+    rf"{_DATA}(?P<data>.*?)</script>",
+    re.DOTALL,
+)
 _LATE = "text/dls-late"  # page.js looks for it
 
 
@@ -34,6 +44,28 @@ def _add_to_pages_with_explorers(
         app.add_js_file(_SCRIPT, loading_method="defer")
 
 
+def _number_figures(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Tell the explorers of one name on a page apart, and let those that have the same frames share them.
+
+    The second is called "name-2", as the script calls it; in place of a bank it names the first's.
+    """
+    seen: dict[str, int] = {}
+    banks: dict[str, str] = {}
+
+    def figure(match: re.Match) -> str:
+        name, before, data = match["name"], match["before"], json.loads(match["data"])
+        seen[name] = seen.get(name, 0) + 1
+        own = name if seen[name] == 1 else f"{name}-{seen[name]}"
+        bank = html.inert(data["bank"])
+        if bank in banks:
+            data["bank"] = banks[bank]
+        else:
+            banks[bank] = own
+        return f'<figure class="dls" id="{own}">{before}{_DATA}{html.inert(data)}</script>'
+
+    context["body"] = _FIGURE.sub(figure, context.get("body", ""))
+
+
 def _let_mathjax_wait(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
@@ -47,5 +79,6 @@ def _let_mathjax_wait(
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _copy_assets)
     app.connect("html-page-context", _add_to_pages_with_explorers, priority=400)
+    app.connect("html-page-context", _number_figures, priority=300)
     app.connect("html-page-context", _let_mathjax_wait, priority=900)  # after Sphinx has added MathJax
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,18 @@ from torch import Tensor
 
 from dlsteps.data.feature_maps import digit_feature_maps
 from dlsteps.show.words import plural, tex
-from dlsteps.stage import Axes, Choice, Explorer, Frame, Matrix, Select, Shelf, Steps, full_color
+from dlsteps.stage import (
+    Axes,
+    Choice,
+    Explorer,
+    Frame,
+    Matrix,
+    Scalar,
+    Select,
+    Shelf,
+    Steps,
+    full_color,
+)
 
 NOUNS = ("book", "page", "line", "character")
 LETTERS = ("N", "C", "H", "W")
@@ -27,14 +38,18 @@ MEANS = {
 }
 
 
-def explorer() -> Explorer:
-    """Step from the stack to a book, a page, a line, a character; then average any axes away."""
+def explorer(**start: Scalar) -> Explorer:
+    """Step from the stack to a book, a page, a line, a character; then average any axes away.
+
+    Args:
+        **start: values of controls to begin with, such as `step="mean"`.
+    """
     controls = [
         Steps("step", "step", BEATS),
         Choice("tensor", "tensor", ("count", "digits"), labels=("0 to 53", "real digits")),
         Choice("mean", "average over", tuple(MEANS), default="H, W", when={"step": ["mean"]}),
     ]
-    return Explorer("axes", "Where does x[n, c, h, w] live?", frame, controls)
+    return Explorer("axes", "Where does x[n, c, h, w] live?", frame, controls, start=start)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from dlsteps.stage import (
     Choice,
     Explorer,
     Frame,
+    Scalar,
     Select,
     Shelf,
     Slider,
@@ -30,7 +31,9 @@ BEATS = ("cells", "mean", "variance", "normalize", "scale & shift", "all groups"
 LEADS = ("the cells", "the mean", "the variance", "normalize", "scale and shift", "all groups")
 
 
-def explorer(x: Tensor | None = None, *, running: tuple[Tensor, Tensor] | None = None) -> Explorer:
+def explorer(
+    x: Tensor | None = None, *, running: tuple[Tensor, Tensor] | None = None, **start: Scalar
+) -> Explorer:
     """Step through batch, layer, instance, group and token normalization of a tensor.
 
     Args:
@@ -38,9 +41,11 @@ def explorer(x: Tensor | None = None, *, running: tuple[Tensor, Tensor] | None =
             filters, (3, 4, 3, 3).
         running: mean and variance of each channel, (C,) each, for batch normalization in eval mode;
             without them (and with an `x` of your own) that mode is not offered.
+        **start: values of controls to begin with, such as `norm="Group", step="mean"`.
 
     Raises:
-        TypeError, ValueError: `x` cannot be shown, or `running` does not fit it; the message says what does.
+        TypeError, ValueError: `x` cannot be shown, `running` does not fit it, or `start` names no control or
+            no value of one; the message says what does.
     """
     own = x is not None
     x = as_books(x) if own else digit_feature_maps()
@@ -61,7 +66,9 @@ def explorer(x: Tensor | None = None, *, running: tuple[Tensor, Tensor] | None =
         controls.append(Choice("batch", "batch", ("all", "one"), labels=(f"{x.shape[0]} books", "1 book")))
     controls += [Toggle("poke", "book 0 × 10"), Steps("step", "step", BEATS)]
     scene = functools.partial(frame, x, running)
-    return Explorer("normalization", "Which cells share one mean?", scene, controls, baked=not own)
+    return Explorer(
+        "normalization", "Which cells share one mean?", scene, controls, baked=not own, start=start
+    )
 
 
 def as_books(x: Tensor) -> Tensor:

@@ -9,15 +9,19 @@ from torch import Tensor
 from dlsteps.chapters.normalization.examples import MATRIX, TENSOR
 from dlsteps.nn.normalization import normalize, statistics
 from dlsteps.show.words import plural, signed, tex
-from dlsteps.stage import Choice, Explorer, Frame, Matrix, Select, Steps
+from dlsteps.stage import Choice, Explorer, Frame, Matrix, Scalar, Select, Steps
 
 EPS = 1e-5
 BEATS = ("numbers", "mean", "variance", "normalize")
 NOUNS = {"batch": "feature", "layer": "sample", "token": "row"}
 
 
-def explorer() -> Explorer:
-    """Step through batch and layer normalization of the two examples in the notes."""
+def explorer(**start: Scalar) -> Explorer:
+    """Step through batch and layer normalization of the two examples in the notes.
+
+    Args:
+        **start: values of controls to begin with, such as `norm="Layer"`.
+    """
     controls = [
         Choice("example", "example", ("matrix", "tensor"), labels=("3 × 3", "2 × 2 × 3")),
         Choice("norm", "norm", ("Batch", "Layer")),
@@ -27,7 +31,9 @@ def explorer() -> Explorer:
         ),
         Steps("step", "step", BEATS),
     ]  # fmt: skip
-    return Explorer("worked_examples", "What do the notes' two examples come to?", frame, controls)
+    return Explorer(
+        "worked_examples", "What do the notes' two examples come to?", frame, controls, start=start
+    )
 
 
 def frame(*, example: str, norm: str, unit: str, step: str) -> Frame:

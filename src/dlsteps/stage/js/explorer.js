@@ -1,6 +1,6 @@
 // One explorer on a page: holds the model, listens, and repaints. mount() returns what undoes it.
 import { patch } from "./tree.js";
-import { formula, view } from "./view.js";
+import { beat, formula, titleId, view } from "./view.js";
 import { canonical, fromHash, moved, stateKey, stepsOf, toHash } from "./state.js";
 import { saveSvg } from "./export.js";
 
@@ -10,8 +10,8 @@ const BEAT = 2200; // ms between beats while playing
 // source: { spec, frame(key, state) -> frame, or a promise of one, changed?(state) }
 // env: { setMath(element, tex), hash: keep the state in the address, timers }
 export function mount(root, source, env) {
-  const { spec } = source;
-  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "", linked: Boolean(env.hash) };
+  const spec = { ...source.spec, name: ownName(root.ownerDocument, source.spec.name) };
+  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", linked: Boolean(env.hash) };
   const steps = stepsOf(spec.controls);
   const timers = env.timers ?? globalThis;
   let playTimer = null;
@@ -63,8 +63,9 @@ export function mount(root, source, env) {
     remember();
   }
 
+  // What plays by itself leaves an address alone that a reader has gone to since.
   function remember() {
-    if (!env.hash) return;
+    if (!env.hash || (model.playing && location.hash && !fromHash(spec, location.hash))) return;
     timers.clearTimeout(hashTimer);
     hashTimer = timers.setTimeout(() => history.replaceState(history.state, "", toHash(spec, model.state, model.selected)), 250);
   }
@@ -80,6 +81,7 @@ export function mount(root, source, env) {
 
   function play(on) {
     model.playing = on && Boolean(steps);
+    if (model.playing) model.hover = null; // a finger leaves its cell pointed at
     timers.clearInterval(playTimer);
     if (model.playing) {
       if (model.state[steps.name] === steps.values.at(-1)) go(0);
@@ -94,6 +96,21 @@ export function mount(root, source, env) {
     if (model.state === before || model.state[steps.name] === steps.values.at(-1)) play(false);
   }
 
+  // In the browser's top layer nothing of the host's page lies above it or moves it.
+  function enlarge(on) {
+    if (on === model.large) return;
+    model.large = on;
+    root.classList.toggle("large", on);
+    if (on) {
+      root.setAttribute("popover", "manual");
+      root.showPopover?.();
+    } else {
+      root.removeAttribute("popover");
+      root.scrollIntoView({ block: "nearest" });
+    }
+    paint();
+  }
+
   const step = (by) => (steps ? setState(moved(spec.controls, model.state, steps.name, by)) : select(model.selected + by));
   const go = (k) => steps && setState({ ...model.state, [steps.name]: steps.values.at(k) });
   const setAt = (name, k) => setState({ ...model.state, [name]: spec.controls.find((c) => c.name === name).values[Number(k)] });
@@ -104,6 +121,7 @@ export function mount(root, source, env) {
     go: (k) => (play(false), go(Number(k))),
     play: () => play(!model.playing),
     select: (by) => select(model.selected + Number(by)),
+    large: () => enlarge(!model.large),
     cube: (k) => { model.cube = k === "1"; paint(); },
     svg: () => saveSvg(root, spec.name),
     link: () => {
@@ -135,6 +153,7 @@ export function mount(root, source, env) {
     },
     keydown(event) {
       if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+      if (event.key === "Escape" && model.large) return enlarge(false);
       if (event.target.matches?.(".dls-formula")) return; // there the arrows scroll
       const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
       const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
@@ -148,14 +167,27 @@ export function mount(root, source, env) {
       model.hover = at || null;
       paint();
     },
-    pointerleave() {
-      if (!model.hover) return;
+    pointerleave(event) {
+      if (!model.hover || event.pointerType === "touch") return; // a finger that lifts has not pointed elsewhere
       model.hover = null;
       paint();
     },
   };
 
+  // The beats one below the other, as small pictures: paper has no Next.
+  const printed = root.ownerDocument.createElement("div");
+  printed.className = "dls-print";
+  function beforePrint() {
+    const states = steps ? steps.values.map((value) => ({ ...model.state, [steps.name]: value })) : [model.state];
+    const frames = states.map((state) => source.frame(stateKey(spec.controls, state), state));
+    const known = frames.every((frame) => frame?.panels) ? frames : [model.frame];
+    root.appendChild(printed);
+    patch(printed, known.filter(Boolean).map((frame) => beat({ ...model, frame, hover: null, cube: false, narrow: false })));
+  }
+  const afterPrint = () => printed.remove();
+
   function follow(event) {
+    if (event) timers.clearTimeout(hashTimer); // the reader has gone elsewhere: do not take the address back
     // Back from a frame to the address without one is back to the start: a step would have been written into it.
     const left = event && location.hash === "" && fromHash(spec, new URL(event.oldURL).hash);
     const start = left && { state: canonical(spec.controls, source.state ?? {}), selected: 0 };
@@ -179,7 +211,7 @@ export function mount(root, source, env) {
   root.classList.add("dls", "on");
   root.setAttribute("role", "group");
   root.setAttribute("tabindex", "0");
-  root.setAttribute("aria-labelledby", `${spec.name}-title`);
+  root.setAttribute("aria-labelledby", titleId(spec.name));
   for (const [type, listener] of Object.entries(listeners)) root.addEventListener(type, listener);
   resized?.observe(root);
   model.narrow = root.clientWidth > 0 && root.clientWidth < NARROW;
@@ -188,6 +220,8 @@ export function mount(root, source, env) {
     addEventListener("hashchange", follow);
     follow();
   }
+  globalThis.addEventListener?.("beforeprint", beforePrint);
+  globalThis.addEventListener?.("afterprint", afterPrint);
 
   return {
     get state() { return { ...model.state }; },
@@ -200,7 +234,17 @@ export function mount(root, source, env) {
       timers.clearTimeout(hashTimer);
       for (const [type, listener] of Object.entries(listeners)) root.removeEventListener(type, listener);
       if (env.hash) removeEventListener("hashchange", follow);
+      globalThis.removeEventListener?.("beforeprint", beforePrint);
+      globalThis.removeEventListener?.("afterprint", afterPrint);
       root.replaceChildren();
     },
   };
+}
+
+// Explorers of one name are told apart by a number, in the order in which they come onto the page.
+function ownName(doc, name) {
+  for (let n = 1; ; n++) {
+    const own = n === 1 ? name : `${name}-${n}`;
+    if (!doc.getElementById(titleId(own))) return own;
+  }
 }

@@ -6,11 +6,14 @@ import { lateMathJax, pageMath } from "./math.js";
 function start() {
   const table = JSON.parse(document.getElementById("dls-math")?.textContent ?? "{}");
   const setMath = pageMath(table, lateMathJax(document.querySelector('script[type="text/dls-late"]')));
+  const banks = {};
   for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
     const script = root.querySelector('script[type="application/json"]');
     if (!script) continue; // the notebook was opened where scripts are removed; the tables stay
     const { bank, state, ...spec } = JSON.parse(script.textContent);
-    root.explorer = mount(root, { spec, state, frame: openBank(bank) }, { setMath, hash: true });
+    // Explorers with the same frames share one bank: the later ones name the first.
+    banks[root.id] = typeof bank === "string" ? banks[bank] : openBank(bank);
+    root.explorer = mount(root, { spec, state, frame: banks[root.id] }, { setMath, hash: true });
   }
   document.documentElement.dataset.dls = "ready";
 }

@@ -10,7 +10,7 @@ export function view(model) {
   const { spec, state, frame } = model;
   const steps = stepsOf(spec.controls);
   return [
-    h("figcaption", { class: "dls-title", id: `${spec.name}-title` }, spec.title),
+    h("figcaption", { class: "dls-title", id: titleId(spec.name) }, spec.title),
     h("div", { class: "dls-controls" },
       spec.controls.filter((c) => c !== steps && shown(c, state)).map((c) => control(c, state, spec.name)),
       frame && selector(model),
@@ -21,12 +21,22 @@ export function view(model) {
       h("div", { class: "dls-side" }, drawings(model, true), readout(frame))),
     frame && h("p", { class: "dls-cell" }, cellLine(model)),
     frame && h("div", { class: "dls-says" },
-      h("p", { class: "dls-caption", "aria-live": "polite" },
-        frame.lead && h("strong", {}, frame.lead), frame.lead && " ", prose(fill(frame.caption, frame.select, model.selected))),
+      caption(model, { "aria-live": "polite" }),
       h("div", { class: "dls-formula", opaque: true })),
     h("div", { class: "dls-foot" }, steps && beats(steps, model), more(model)),
   ];
 }
+
+export const titleId = (name) => `${name}-title`;
+
+// One beat for paper: its drawings and its caption.
+export const beat = (model) =>
+  h("div", { class: "dls-beat" },
+    h("div", { class: "dls-panels" }, drawings(model, false)), caption(model));
+
+const caption = ({ frame, selected }, attributes = {}) =>
+  h("p", { class: "dls-caption", ...attributes },
+    frame.lead && h("strong", {}, frame.lead), frame.lead && " ", prose(fill(frame.caption, frame.select, selected)));
 
 export const formula = (model) => (model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "");
 
@@ -130,6 +140,8 @@ function beats(steps, { state, playing }) {
 }
 
 // A link needs a page that keeps its state in the address.
-const more = ({ linked }) =>
+const more = ({ linked, large }) => [
   h("details", { class: "dls-more" }, h("summary", {}, "Share"),
-    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), linked && h("button", { type: "button", "data-act": "link" }, "Copy link")));
+    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), linked && h("button", { type: "button", "data-act": "link" }, "Copy link"))),
+  h("button", { type: "button", "data-act": "large", "aria-pressed": String(large) }, large ? "Small" : "Large"),
+];

@@ -13,6 +13,7 @@ function render({ model, el }) {
   const names = spec.controls.map((c) => c.name);
   const traits = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const root = el.ownerDocument.createElement("figure");
+  root.dataset.lmSuppressShortcuts = "true"; // in here "d d" must not delete the notebook's cell, nor an arrow leave it
   el.appendChild(root);
 
   const explorer = mount(root, {

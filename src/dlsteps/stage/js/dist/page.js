@@ -475,7 +475,7 @@
     const { spec, state, frame } = model;
     const steps = stepsOf(spec.controls);
     return [
-      h("figcaption", { class: "dls-title", id: `${spec.name}-title` }, spec.title),
+      h("figcaption", { class: "dls-title", id: titleId(spec.name) }, spec.title),
       h(
         "div",
         { class: "dls-controls" },
@@ -494,18 +494,26 @@
       frame && h(
         "div",
         { class: "dls-says" },
-        h(
-          "p",
-          { class: "dls-caption", "aria-live": "polite" },
-          frame.lead && h("strong", {}, frame.lead),
-          frame.lead && " ",
-          prose(fill(frame.caption, frame.select, model.selected))
-        ),
+        caption(model, { "aria-live": "polite" }),
         h("div", { class: "dls-formula", opaque: true })
       ),
       h("div", { class: "dls-foot" }, steps && beats(steps, model), more(model))
     ];
   }
+  var titleId = (name) => `${name}-title`;
+  var beat = (model) => h(
+    "div",
+    { class: "dls-beat" },
+    h("div", { class: "dls-panels" }, drawings(model, false)),
+    caption(model)
+  );
+  var caption = ({ frame, selected }, attributes = {}) => h(
+    "p",
+    { class: "dls-caption", ...attributes },
+    frame.lead && h("strong", {}, frame.lead),
+    frame.lead && " ",
+    prose(fill(frame.caption, frame.select, selected))
+  );
   var formula = (model) => model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "";
   function control(c, state, prefix) {
     const at = c.values.indexOf(state[c.name]);
@@ -617,12 +625,15 @@
       )
     ];
   }
-  var more = ({ linked }) => h(
-    "details",
-    { class: "dls-more" },
-    h("summary", {}, "Share"),
-    h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), linked && h("button", { type: "button", "data-act": "link" }, "Copy link"))
-  );
+  var more = ({ linked, large }) => [
+    h(
+      "details",
+      { class: "dls-more" },
+      h("summary", {}, "Share"),
+      h("span", {}, h("button", { type: "button", "data-act": "svg" }, "Save picture"), linked && h("button", { type: "button", "data-act": "link" }, "Copy link"))
+    ),
+    h("button", { type: "button", "data-act": "large", "aria-pressed": String(large) }, large ? "Small" : "Large")
+  ];
 
   // export.js
   var STYLES = ["rx", "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
@@ -670,8 +681,8 @@
   var NARROW = 620;
   var BEAT = 2200;
   function mount(root, source, env) {
-    const { spec } = source;
-    const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, error: "", linked: Boolean(env.hash) };
+    const spec = { ...source.spec, name: ownName(root.ownerDocument, source.spec.name) };
+    const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", linked: Boolean(env.hash) };
     const steps = stepsOf(spec.controls);
     const timers = env.timers ?? globalThis;
     let playTimer = null;
@@ -717,7 +728,7 @@
       remember();
     }
     function remember() {
-      if (!env.hash) return;
+      if (!env.hash || model.playing && location.hash && !fromHash(spec, location.hash)) return;
       timers.clearTimeout(hashTimer);
       hashTimer = timers.setTimeout(() => history.replaceState(history.state, "", toHash(spec, model.state, model.selected)), 250);
     }
@@ -731,6 +742,7 @@
     }
     function play(on) {
       model.playing = on && Boolean(steps);
+      if (model.playing) model.hover = null;
       timers.clearInterval(playTimer);
       if (model.playing) {
         if (model.state[steps.name] === steps.values.at(-1)) go(0);
@@ -743,6 +755,19 @@
       step(1);
       if (model.state === before || model.state[steps.name] === steps.values.at(-1)) play(false);
     }
+    function enlarge(on) {
+      if (on === model.large) return;
+      model.large = on;
+      root.classList.toggle("large", on);
+      if (on) {
+        root.setAttribute("popover", "manual");
+        root.showPopover?.();
+      } else {
+        root.removeAttribute("popover");
+        root.scrollIntoView({ block: "nearest" });
+      }
+      paint();
+    }
     const step = (by) => steps ? setState(moved(spec.controls, model.state, steps.name, by)) : select(model.selected + by);
     const go = (k) => steps && setState({ ...model.state, [steps.name]: steps.values.at(k) });
     const setAt = (name, k) => setState({ ...model.state, [name]: spec.controls.find((c) => c.name === name).values[Number(k)] });
@@ -752,6 +777,7 @@
       go: (k) => (play(false), go(Number(k))),
       play: () => play(!model.playing),
       select: (by) => select(model.selected + Number(by)),
+      large: () => enlarge(!model.large),
       cube: (k) => {
         model.cube = k === "1";
         paint();
@@ -785,6 +811,7 @@
       },
       keydown(event) {
         if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+        if (event.key === "Escape" && model.large) return enlarge(false);
         if (event.target.matches?.(".dls-formula")) return;
         const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
         const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
@@ -798,13 +825,24 @@
         model.hover = at || null;
         paint();
       },
-      pointerleave() {
-        if (!model.hover) return;
+      pointerleave(event) {
+        if (!model.hover || event.pointerType === "touch") return;
         model.hover = null;
         paint();
       }
     };
+    const printed = root.ownerDocument.createElement("div");
+    printed.className = "dls-print";
+    function beforePrint() {
+      const states = steps ? steps.values.map((value) => ({ ...model.state, [steps.name]: value })) : [model.state];
+      const frames = states.map((state) => source.frame(stateKey(spec.controls, state), state));
+      const known = frames.every((frame) => frame?.panels) ? frames : [model.frame];
+      root.appendChild(printed);
+      patch(printed, known.filter(Boolean).map((frame) => beat({ ...model, frame, hover: null, cube: false, narrow: false })));
+    }
+    const afterPrint = () => printed.remove();
     function follow(event) {
+      if (event) timers.clearTimeout(hashTimer);
       const left = event && location.hash === "" && fromHash(spec, new URL(event.oldURL).hash);
       const start2 = left && { state: canonical(spec.controls, source.state ?? {}), selected: 0 };
       const named = fromHash(spec, location.hash) ?? start2;
@@ -825,7 +863,7 @@
     root.classList.add("dls", "on");
     root.setAttribute("role", "group");
     root.setAttribute("tabindex", "0");
-    root.setAttribute("aria-labelledby", `${spec.name}-title`);
+    root.setAttribute("aria-labelledby", titleId(spec.name));
     for (const [type, listener] of Object.entries(listeners)) root.addEventListener(type, listener);
     resized?.observe(root);
     model.narrow = root.clientWidth > 0 && root.clientWidth < NARROW;
@@ -834,6 +872,8 @@
       addEventListener("hashchange", follow);
       follow();
     }
+    globalThis.addEventListener?.("beforeprint", beforePrint);
+    globalThis.addEventListener?.("afterprint", afterPrint);
     return {
       get state() {
         return { ...model.state };
@@ -849,9 +889,17 @@
         timers.clearTimeout(hashTimer);
         for (const [type, listener] of Object.entries(listeners)) root.removeEventListener(type, listener);
         if (env.hash) removeEventListener("hashchange", follow);
+        globalThis.removeEventListener?.("beforeprint", beforePrint);
+        globalThis.removeEventListener?.("afterprint", afterPrint);
         root.replaceChildren();
       }
     };
+  }
+  function ownName(doc, name) {
+    for (let n = 1; ; n++) {
+      const own = n === 1 ? name : `${name}-${n}`;
+      if (!doc.getElementById(titleId(own))) return own;
+    }
   }
 
   // math.js
@@ -902,11 +950,13 @@
   function start() {
     const table = JSON.parse(document.getElementById("dls-math")?.textContent ?? "{}");
     const setMath = pageMath(table, lateMathJax(document.querySelector('script[type="text/dls-late"]')));
+    const banks = {};
     for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
       const script = root.querySelector('script[type="application/json"]');
       if (!script) continue;
       const { bank, state, ...spec } = JSON.parse(script.textContent);
-      root.explorer = mount(root, { spec, state, frame: openBank(bank) }, { setMath, hash: true });
+      banks[root.id] = typeof bank === "string" ? banks[bank] : openBank(bank);
+      root.explorer = mount(root, { spec, state, frame: banks[root.id] }, { setMath, hash: true });
     }
     document.documentElement.dataset.dls = "ready";
   }
