@@ -1,0 +1,1 @@
+"""Convolution: one small kernel, moved over the whole picture."""

@@ -1,0 +1,1 @@
+"""Gradient flow: what becomes of a gradient on its way back."""

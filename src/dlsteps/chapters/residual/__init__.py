@@ -1,0 +1,1 @@
+"""The residual block: a way around some layers."""

@@ -1,0 +1,1 @@
+"""The Transformer: an encoder, a decoder, and how a token is produced."""
