@@ -35,11 +35,8 @@ def apart(found, right) -> float:
     for name, wanted in right.items():
         if same(found[name], wanted):
             continue
-        if (
-            not isinstance(wanted, torch.Tensor)
-            or found[name].shape != wanted.shape
-            or found[name].isnan().any()
-        ):
+        number = isinstance(wanted, torch.Tensor) and wanted.is_floating_point()
+        if not number or found[name].shape != wanted.shape or found[name].isnan().any():
             return inf
         rounding = TOLERANCE[wanted.dtype] * wanted.abs().max()
         distance = ((found[name] - wanted).abs().max() / rounding).nan_to_num(inf, inf)

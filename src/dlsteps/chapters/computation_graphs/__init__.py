@@ -1,0 +1,1 @@
+"""Computation graphs: what is recorded, and how a gradient walks back."""
