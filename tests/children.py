@@ -3,13 +3,14 @@
 import dataclasses
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 
 import torch
 from small import digits
 
-from dlsteps.train import checkpoint
+from dlsteps.train import checkpoint, files
 from dlsteps.train.__main__ import main
 from dlsteps.train.loop import train
 from dlsteps.train.run import Run
@@ -23,6 +24,28 @@ def go_on(folder: str) -> None:
     there = checkpoint.paths(Path(folder))
     begin = checkpoint.newest(Path(folder), "small.digits")[0] if there else None
     train(Run(digits, SETTINGS), Path(folder), begin=begin, progress=False)
+
+
+PLACES = ("before", "half", "after")
+
+
+def stand_still(folder: str, step: int, place: str, reached: str) -> None:
+    """Train until a step's checkpoint, and wait there to be killed: before, halfway or after."""
+    write = files.write_whole
+
+    def write_and_wait(path: Path, data: bytes) -> None:
+        if path.name != f"step-{step:09d}.safetensors":
+            return write(path, data)
+        if place == "half":
+            path.with_name(f".{path.name}.half").write_bytes(data[: len(data) // 2])
+        if place == "after":
+            write(path, data)
+        Path(reached).touch()
+        while True:
+            signal.pause()
+
+    checkpoint.write_whole = write_and_wait
+    go_on(folder)
 
 
 def one_of_two(process: int, port: int, folder: str, arguments: list[str]) -> None:

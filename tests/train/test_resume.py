@@ -1,7 +1,6 @@
 """A run that was stopped anywhere and resumed is the run that was never stopped, bit for bit."""
 
 import random
-import time
 
 import children
 import forked
@@ -32,36 +31,34 @@ def course(folder):
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
-    """A run that was left alone, and how long it took."""
+    """A run that was left alone."""
     folder = tmp_path_factory.mktemp("unbroken")
-    assert forked.status(children.go_on, str(tmp_path_factory.mktemp("first"))) == 0  # imports take time once
-    start = time.monotonic()
     assert forked.status(children.go_on, str(folder)) == 0
-    return folder, time.monotonic() - start
+    return folder
+
+
+def killed(folder, step, place):
+    """Let a run go on to a moment that is told by what it does, and kill it there."""
+    reached = folder.parent / f"{folder.name} stands at {step} {place}"
+    child = forked.start(children.stand_still, str(folder), step, place, str(reached))
+    while not reached.exists():
+        child.join(0.01)
+        assert child.exitcode is None, f"it ended before step {step}"
+    child.kill()
+    child.join()
 
 
 def test_killed_at_50_moments_it_ends_in_the_same_weights(unbroken, tmp_path):
-    reference, seconds = unbroken
     moments = random.Random(0)
-    kills = runs = halves = 0
-    steps = set()
-    while kills < KILLS:
-        folder = tmp_path / str(runs := runs + 1)
-        while True:
-            child = forked.start(children.go_on, str(folder))
-            # About ten kills in a run: at its start, in a step, in the middle of a checkpoint.
-            child.join(moments.uniform(0, seconds / 5) if kills < KILLS else 300)
-            if child.exitcode is not None:
-                assert child.exitcode == 0
-                break
-            child.kill()
-            child.join()
-            kills += 1
-            halves += len(list(folder.glob(".step*.half")))
-            for path in checkpoint.paths(folder):
-                steps.add((runs, checkpoint.read(path).step))  # which holds it against its digest
-        assert same(end(folder), end(reference)) == []
-        assert course(folder) == course(reference)
-    assert kills == KILLS
-    assert len(steps) > KILLS  # the moments were spread over the runs
-    assert halves > 0  # and some came in the middle of a checkpoint
+    steps = [sorted(moments.sample(range(2, children.SETTINGS.steps), 10)) for _ in range(KILLS // 10)]
+    for run, kills in enumerate(steps):
+        folder = tmp_path / str(run)
+        for step in kills:
+            place = moments.choice(children.PLACES)
+            killed(folder, step, place)
+            assert bool(list(folder.glob(".step*.half"))) == (place == "half")
+            newest = max(checkpoint.read(path).step for path in checkpoint.paths(folder))
+            assert newest == (step if place == "after" else step - 1)  # each was held against its digest
+        assert forked.status(children.go_on, str(folder)) == 0
+        assert same(end(folder), end(unbroken)) == []
+        assert course(folder) == course(unbroken)
