@@ -20,13 +20,16 @@ Joint = Callable[..., tuple[Value | None, ...]]  # one for all inputs, where the
 
 
 def _power(g: Value, y: Value, x: Value, exponent: float) -> Value:
-    """$p\\,x^{p-1}$; 0 for p = 0, where $0 \\cdot x^{-1}$ would be NaN at x = 0."""
+    """$p\\,x^{p-1}$; 0 for p = 0, where $0 \\cdot x^{-1}$ would be NaN at x = 0.
+
+    For p = 1/2 torch computes $1/\\sqrt{x}$ in its place: −∞ at −0, NaN at −∞, where $x^{-1/2}$ is ∞ and 0.
+    """
     return g * (exponent * x ** (exponent - 1)) if exponent else 0.0 * g
 
 
-def _to_winner(g: Value, wins: Value, ties: Value) -> Value:
-    """All of it to the one that wins, half to each where they tie."""
-    return F.where(wins, g, F.where(ties, g / 2, 0.0))
+def _but_to_loser(g: Value, loses: Value, ties: Value) -> Value:
+    """Nothing to the one that loses, half to each where they tie. Beside a NaN nobody loses."""
+    return F.where(loses, 0.0, F.where(ties, g / 2, g))
 
 
 def _matrix_transpose(x: Value) -> Value:
@@ -90,12 +93,12 @@ RULES: dict[str, Rules | Joint] = {
         lambda g, y, a, b: F.matmul(_matrix_transpose(a), g),
     ),
     "maximum": (
-        lambda g, y, a, b: _to_winner(g, a > b, F.equal(a, b)),
-        lambda g, y, a, b: _to_winner(g, b > a, F.equal(a, b)),
+        lambda g, y, a, b: _but_to_loser(g, a < b, F.equal(a, b)),
+        lambda g, y, a, b: _but_to_loser(g, b < a, F.equal(a, b)),
     ),
     "minimum": (
-        lambda g, y, a, b: _to_winner(g, a < b, F.equal(a, b)),
-        lambda g, y, a, b: _to_winner(g, b < a, F.equal(a, b)),
+        lambda g, y, a, b: _but_to_loser(g, a > b, F.equal(a, b)),
+        lambda g, y, a, b: _but_to_loser(g, b > a, F.equal(a, b)),
     ),
     "where": (
         None,
@@ -109,12 +112,12 @@ RULES: dict[str, Rules | Joint] = {
     "log": (lambda g, y, x: g / x,),
     "sqrt": (lambda g, y, x: g / (2.0 * y),),
     "square": (lambda g, y, x: g * (2.0 * x),),
-    "abs": (lambda g, y, x: g * F.sign(x),),
+    "abs": (lambda g, y, x: g * F.sign(x),),  # NaN at NaN, where torch has 0
     "sin": (lambda g, y, x: g * F.cos(x),),
     "cos": (lambda g, y, x: -(g * F.sin(x)),),
     "tanh": (lambda g, y, x: g * (1.0 - y * y),),
     "sigmoid": (lambda g, y, x: g * (y * (1.0 - y)),),
-    "relu": (lambda g, y, x: F.where(x > 0, g, 0.0),),
+    "relu": (lambda g, y, x: F.where(x <= 0, 0.0, g),),
     "cast": (lambda g, y, x, dtype: F.cast(g, x.dtype),),
     # Along axes.
     "sum": (_sum,),

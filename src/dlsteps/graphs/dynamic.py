@@ -14,7 +14,7 @@ import numpy as np
 
 from dlsteps.graphs.functions import Operators
 from dlsteps.graphs.operations import Array, compute, weak
-from dlsteps.graphs.reverse import pull_back, topological
+from dlsteps.graphs.reverse import at_the_edge, pull_back, topological
 
 _recording = ContextVar("recording", default=True)
 
@@ -100,6 +100,7 @@ class Tensor(Operators):
             result.record = Record(name, inputs, arrays, attributes)
         return result
 
+    @at_the_edge()
     def backward(self, gradient: Any = None, *, retain: bool = False) -> list[Step]:
         """Add $\\partial L / \\partial x$ to `grad` of each tensor x that was made with `requires_grad`.
 
@@ -148,6 +149,7 @@ class Tensor(Operators):
         return f"Tensor({np.array2string(self.data, separator=', ')}, requires_grad={self.requires_grad})"
 
 
+@at_the_edge()
 def gradients(
     y: Tensor, xs: Sequence[Tensor], gradient: Any = None, *, create_graph: bool = False
 ) -> tuple[Tensor, ...]:

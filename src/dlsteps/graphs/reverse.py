@@ -4,11 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
+import numpy as np
+
 from dlsteps.graphs import functions as F
 from dlsteps.graphs.derivatives import RULES
 from dlsteps.graphs.functions import Value
 
 Vertex = TypeVar("Vertex", bound=Hashable)
+
+
+def at_the_edge() -> np.errstate:
+    """Let what has no finite value be infinite or NaN in silence, as torch does: √x has slope ∞ at 0."""
+    return np.errstate(all="ignore")
 
 
 def topological(ends: Iterable[Vertex], parents: Callable[[Vertex], Iterable[Vertex]]) -> list[Vertex]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlsteps.graphs.operations import OPERATIONS
-from dlsteps.graphs.reverse import topological
+from dlsteps.graphs.reverse import at_the_edge, topological
 from dlsteps.graphs.static.buffers import plan_buffers, writes_where_told
 from dlsteps.graphs.static.effects import EFFECTS
 from dlsteps.graphs.static.graph import SOURCES, Node
@@ -58,6 +58,7 @@ class Executable:
             attributes["out"] = memory[: node.spec.nbytes].view(node.dtype).reshape(node.shape)
         return partial(run, **attributes) if attributes else run
 
+    @at_the_edge()
     def run(self, given: Mapping[str, np.ndarray], seen: dict | None = None) -> tuple[list, dict]:
         """Run every step once.
 
