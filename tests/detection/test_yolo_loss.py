@@ -1,13 +1,50 @@
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from judge import assert_matches_torch, refuses
 
-from dlsteps.detection.yolo import Grid, encode, responsible_boxes, yolo_loss
+from dlsteps.detection import suppress
+from dlsteps.detection.yolo import Grid, candidates, decode, encode, responsible_boxes, yolo_loss
 from dlsteps.detection.yolo.loss import root
 
 TERMS = ("center", "size", "objectness", "no_objectness", "classification")
+
+
+def one_box():
+    """A grid of one box a cell, and a target with one object."""
+    target = torch.zeros(1, 2, 2, 8)
+    target[0, 1, 0] = torch.tensor([0.5, 0.25, 0.36, 0.64, 1, 0, 1, 0])
+    return Grid(2, 1, 3), target
+
+
+def test_a_negative_width_has_no_overlap_and_is_led_back_up():
+    grid, target = one_box()
+    wrong = target.clone()
+    wrong[0, 1, 0, 2:4] = -0.25
+    wrong.requires_grad_()
+    loss = yolo_loss(wrong, target, grid)
+    assert loss.overlap[0, 1, 0, 0] == 0
+    assert loss.size.item() == pytest.approx(5 * ((0.6 + 0.5) ** 2 + (0.8 + 0.5) ** 2))
+    loss.size.backward()
+    assert (wrong.grad[0, 1, 0, 2:4] < 0).all()  # descent makes them larger
+
+
+ANY = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+@given(arrays(np.float32, (1, 2, 2, 8), elements=ANY))
+def test_nothing_that_a_network_can_say_is_refused_or_becomes_nan(numbers):
+    grid, target = one_box()
+    prediction = torch.from_numpy(numbers).requires_grad_()
+    for choice in ({}, {"root_sizes": False}, {"confidence_target": "one"}):
+        loss = yolo_loss(prediction, target, grid, **choice)
+        assert not loss.total.isnan()
+        assert not torch.autograd.grad(loss.total, prediction)[0].isnan().any()
+    kept = candidates(decode(prediction.detach()[0], grid), 0.0).detections
+    suppress(kept.boxes, kept.scores, 0.5, kept.labels)
 
 
 def test_worked_by_hand_on_7_7_30():
@@ -247,7 +284,7 @@ def test_refuses():
             compare(prediction.float(), target, grid)
     with refuses(ValueError, "prediction has NaN or infinite numbers; try a lower learning rate"):
         yolo_loss(prediction * torch.nan, target, grid)
-    with refuses(ValueError, "whose width or height is negative"):
-        yolo_loss(prediction - 0.5, target, grid)
+    with refuses(ValueError, "target has a box whose width or height is negative"):
+        yolo_loss(prediction, -target, grid)
     with refuses(ValueError, "no confidence target is called 'giou'; try 'iou' or 'one'"):
         yolo_loss(prediction, target, grid, confidence_target="giou")

@@ -66,13 +66,17 @@ def yolo_loss(
     $1^{obj}_{ib}$ is 1 for the one box of a cell with an object whose IoU with it is largest (the first
     of equals), and $1^{noobj}_{ib} = 1 - 1^{obj}_{ib}$. The confidence to be learned is that IoU where a
     box is responsible, and 0 elsewhere; the backward pass takes it for a constant. Cells are summed, not
-    averaged; images are averaged. At $\hat w = 0$, where the root has no slope, the gradient is 0.
+    averaged; images are averaged.
+
+    A linear last layer can say a negative width. Its box has no area, so that its IoU is 0, and its root is
+    $-\sqrt{|\hat w|}$: the farther below 0, the larger the error, and the gradient leads back up. At
+    $\hat w = 0$, where the root has no slope, the gradient is 0.
 
     Two choices of the paper can be undone, to see what they are worth: the roots, and the IoU as what the
     confidence is to be.
 
     Args:
-        prediction: Numbers of the network (N, S, S, B·5+C); w and h are 0 or more.
+        prediction: Numbers of the network (N, S, S, B·5+C); any finite ones.
         target: What `encode` gave for each image.
         grid: S, B and C.
         lambda_coord: Weight of the box terms.
@@ -86,8 +90,8 @@ def yolo_loss(
 
     Raises:
         TypeError: If one is not floating point, or the dtypes differ.
-        ValueError: If the shapes do not fit, a number is not finite, a width or height is negative, or
-            there is no such confidence target.
+        ValueError: If the shapes do not fit, a number is not finite, the target has a box of negative size,
+            or there is no such confidence target.
 
     Source:
         Redmon et al., You Only Look Once (2016), equation 3.
@@ -102,7 +106,8 @@ def yolo_loss(
     sure = overlap if confidence_target == "iou" else torch.ones_like(overlap)
 
     def total(errors: Tensor, where: Tensor) -> Tensor:
-        sums = (errors.square() * where.unsqueeze(-1)).flatten(1).sum(1)  # (N,)
+        # Chosen, not multiplied by 0: a square can be infinite where it does not count.
+        sums = torch.where(where.unsqueeze(-1), errors, 0).square().flatten(1).sum(1)  # (N,)
         return sums if per_image else sums.sum() / max(len(sums), 1)
 
     confidence = ours.confidence.unsqueeze(-1)  # (N, S, S, B, 1)
@@ -132,6 +137,12 @@ def _check_pair(prediction: Tensor, target: Tensor, grid: Grid) -> None:
         )
 
 
+def _check_target(target: Tensor, grid: Grid) -> None:
+    """Require that a target's boxes have sizes: it is data, which can be wrong, and no network's guess."""
+    if (grid.split(target, "target").boxes[..., 2:] < 0).any():
+        raise ValueError("target has a box whose width or height is negative; try encode to make a target")
+
+
 def responsible_boxes(
     prediction: Float[Tensor, "N S S D"], target: Float[Tensor, "N S S D"], grid: Grid
 ) -> tuple[Bool[Tensor, "N S S B"], Float[Tensor, "N S S B"]]:
@@ -150,6 +161,7 @@ def responsible_boxes(
         ValueError: As `yolo_loss`.
     """
     _check_pair(prediction, target, grid)
+    _check_target(target, grid)
     has_object = grid.split(target, "target").confidence[..., 0] > 0  # (N, S, S), all B alike
     boxes, true_boxes = decode(prediction, grid).boxes, decode(target, grid).boxes
     overlap = torch.zeros_like(boxes[..., 0])  # (N, S, S, B)
@@ -159,6 +171,6 @@ def responsible_boxes(
 
 
 def root(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """Return the square root, with slope 0 instead of infinity at 0."""
-    positive = x > 0
-    return torch.where(positive, torch.where(positive, x, 1).sqrt(), 0)
+    r"""Return $\operatorname{sign}(x) \sqrt{|x|}$, with slope 0 instead of infinity at 0."""
+    apart = x != 0
+    return torch.where(apart, x.sign() * torch.where(apart, x.abs(), 1).sqrt(), 0)

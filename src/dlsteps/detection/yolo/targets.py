@@ -126,6 +126,9 @@ def encode_batch(boxes: Float[Tensor, "N K 4"], labels: Int[Tensor, "N K"], grid
     return EncodedBatch(target, present.sum(1) - kept)
 
 
+FARTHEST = 1e6  # images; far outside of every picture, and its square is still finite in float32
+
+
 class Decoded(NamedTuple):
     """What a YOLO tensor says, box by box.
 
@@ -153,11 +156,13 @@ def decode(tensor: Float[Tensor, "... S S D"], grid: Grid) -> Decoded:
         grid: S, B and C.
 
     Returns:
-        Every box of every cell, as `Decoded`. A predicted box may leave the image.
+        Every box of every cell, as `Decoded`. A predicted box may leave the image. A linear last layer can
+        say any number: a negative width or height is read as 0, a box without area, and beyond a million
+        images from here all places are the same.
 
     Raises:
         TypeError: If the tensor is not floating point.
-        ValueError: If the shape does not fit, a number is not finite, or a width or height is negative.
+        ValueError: If the shape does not fit, or a number is not finite.
 
     Source:
         Redmon et al., You Only Look Once (2016), equation 1.
@@ -166,8 +171,9 @@ def decode(tensor: Float[Tensor, "... S S D"], grid: Grid) -> Decoded:
     step = torch.arange(grid.S, dtype=tensor.dtype, device=tensor.device)
     i, j = torch.meshgrid(step, step, indexing="ij")
     corner = torch.stack([j, i], -1).unsqueeze(-2)  # (S, S, 1, 2)
-    centers = (cells.boxes[..., :2] + corner) / grid.S
-    boxes = convert(torch.cat([centers, cells.boxes[..., 2:]], -1), "cxcywh", "xyxy")
+    centers = ((cells.boxes[..., :2] + corner) / grid.S).clamp(-FARTHEST, FARTHEST)
+    sizes = cells.boxes[..., 2:].clamp(0, FARTHEST)
+    boxes = convert(torch.cat([centers, sizes], -1), "cxcywh", "xyxy")
     scores = cells.confidence.unsqueeze(-1) * cells.classes.unsqueeze(-2)  # (..., S, S, B, C)
     return Decoded(boxes, cells.confidence, cells.classes, scores)
 
