@@ -30,6 +30,13 @@ def _infer_reduction(run):
     return infer
 
 
+def mean(x: Array, axis: tuple[int, ...], keepdims: bool, out: np.ndarray | None = None) -> Array:
+    """The sum divided by the count; NaN for a mean of no cells, without NumPy's warning."""
+    if all(x.shape[k] for k in axis):
+        return np.mean(x, axis, keepdims=keepdims, out=out)
+    return np.divide(np.sum(x, axis, keepdims=keepdims), 0, out=out)
+
+
 def softmax(x: Array, axis: int, out: np.ndarray | None = None) -> Array:
     """$e^{x_i} / \\sum_j e^{x_j}$ along an axis; the largest x is subtracted first, so nothing overflows."""
     _check_shared(x, axis)
@@ -58,7 +65,7 @@ def _check_shared(x: Spec | Array, axis: int) -> None:
 
 define("matmul", np.matmul, _infer_matmul, out=True)
 define("sum", np.sum, _infer_reduction(np.sum), out=True)
-define("mean", np.mean, _infer_reduction(np.mean), out=True)
+define("mean", mean, _infer_reduction(np.mean), out=True)
 define("max", np.max, _infer_reduction(np.max), out=True)
 define("softmax", softmax, _infer_softmax, out=True)
 define("log_softmax", log_softmax, _infer_softmax, out=True)

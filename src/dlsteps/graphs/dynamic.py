@@ -93,7 +93,8 @@ class Tensor(Operators):
     def _apply(self, name: str, inputs: tuple, attributes: dict) -> Tensor:
         inputs = _as_tensors(inputs)
         arrays = tuple([x.data for x in inputs])
-        data = compute(name, arrays, attributes)
+        with at_the_edge():
+            data = compute(name, arrays, attributes)
         result = _wrap(data if isinstance(data, np.ndarray) else np.asarray(data))
         if result.data.dtype.kind == "f" and _recording.get() and _any_wants_gradient(inputs):
             result.requires_grad = True

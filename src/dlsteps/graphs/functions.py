@@ -145,12 +145,12 @@ def square(x: Value) -> Value:
 
 
 def absolute(x: Value) -> Value:
-    """$|x|$; its derivative at 0 is 0, as in torch."""
+    """$|x|$; its derivative at 0 is 0, as in torch, and NaN at NaN, where torch gives 0."""
     return apply("abs", x)
 
 
 def sign(x: Value) -> Value:
-    """−1, 0 or 1; no gradient passes."""
+    """−1, 0 or 1; NaN stays one, where torch gives 0. No gradient passes."""
     return apply("sign", x)
 
 
