@@ -13,6 +13,7 @@ const bundles = [
   { source: "page.js", format: "iife" },
   // Jupyter: one module that anywidget imports, from which nothing may be imported in turn.
   { source: "widget.js", format: "esm" },
+  { source: "quiz.js", format: "esm" },
 ];
 
 async function bundle({ source, format }) {

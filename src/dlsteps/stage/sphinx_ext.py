@@ -1,4 +1,4 @@
-"""Sphinx extension: gives the pages that have an explorer its script and style, and no others.
+"""Sphinx extension: gives pages that have an explorer or a question script and style, and no others.
 
 On those pages MathJax waits until the explorers are painted: its tag gets a type that no browser runs, and
 the explorers' script makes it a script again.
@@ -37,7 +37,8 @@ def _copy_assets(app: Sphinx) -> None:
 def _add_to_pages_with_explorers(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
-    if '<figure class="dls"' in context.get("body", ""):
+    body = context.get("body", "")
+    if '<figure class="dls"' in body or '<section class="dls dls-quiz"' in body:
         # An explorer's formulas want MathJax, which Sphinx gives only to pages known to have mathematics.
         app.env.get_domain("math").data["has_equations"][page] = True
         app.add_css_file(_STYLE)

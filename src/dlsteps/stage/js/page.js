@@ -1,6 +1,7 @@
 // Host for plain HTML: every <figure class="dls"> brings its frames as inline JSON. Classic script, no requests.
 import { openBank } from "./bank.js";
 import { mount } from "./explorer.js";
+import { mount as mountQuiz } from "./question.js";
 import { lateMathJax, pageMath } from "./math.js";
 
 function start() {
@@ -15,6 +16,10 @@ function start() {
     banks[root.id] = typeof bank === "string" ? banks[bank] : openBank(bank);
     root.explorer = mount(root, { spec, state, frame: banks[root.id] }, { setMath, hash: true });
   }
+  document.querySelectorAll("section.dls-quiz:not(.on)").forEach((root, k) => {
+    const script = root.querySelector('script[type="application/json"]');
+    if (script) root.quiz = mountQuiz(root, JSON.parse(script.textContent), `q${k + 1}-`);
+  });
   document.documentElement.dataset.dls = "ready";
 }
 

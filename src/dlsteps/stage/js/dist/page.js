@@ -139,15 +139,15 @@
     const step = Math.round(Math.min(Math.abs(value), scale) / scale * LEVELS);
     return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
   }
-  function status(panel, i, view2) {
-    if (!panel.keys || view2.everything) return "lit";
+  function status(panel, i, view3) {
+    if (!panel.keys || view3.everything) return "lit";
     const key = panel.keys[i];
-    if (panel.reveal && key > view2.selected) return "next";
-    return key === view2.lit ? "lit" : "dim";
+    if (panel.reveal && key > view3.selected) return "next";
+    return key === view3.lit ? "lit" : "dim";
   }
-  var countLit = (panel, view2) => panel.values.reduce((sum, _, i) => sum + (status(panel, i, view2) === "lit" ? 1 : 0), 0);
-  function cell(panel, i, box, view2) {
-    const state = status(panel, i, view2);
+  var countLit = (panel, view3) => panel.values.reduce((sum, _, i) => sum + (status(panel, i, view3) === "lit" ? 1 : 0), 0);
+  function cell(panel, i, box, view3) {
+    const state = status(panel, i, view3);
     const value = panel.values[i];
     const pending = state === "next";
     const size = box.w < 20 ? "tiny" : box.w < 40 ? "small" : "big";
@@ -164,17 +164,17 @@
     return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2 }, text)];
   }
   var outline = (x, y, w, height) => h("rect", { class: "outline", x: x - 2, y: y - 2, width: w + 4, height: height + 4, rx: 5 });
-  function drawing(panel, width, height, words2, nodes) {
+  function drawing(panel, width, height, words3, nodes) {
     return h(
       "svg",
-      { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words2, class: `panel-${panel.kind}` },
+      { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": words3, class: `panel-${panel.kind}` },
       nodes
     );
   }
 
   // panels/bars.js
   var HEIGHT = 150;
-  function layout2(panel, view2) {
+  function layout2(panel, view3) {
     const [S, K] = panel.shape;
     const finite = panel.values.filter((v) => typeof v === "number");
     const high = Math.max(0, ...finite);
@@ -187,15 +187,15 @@
       const x = 8 + i % K * pitch + Math.floor(i / K) * w;
       return h(
         "g",
-        { class: `bar s${Math.floor(i / K)} ${status(panel, i, view2)}`, "data-cell": i },
+        { class: `bar s${Math.floor(i / K)} ${status(panel, i, view3)}`, "data-cell": i },
         h("rect", { x, y: Math.min(y(v), y(0)), width: w - 2, height: Math.abs(y(v) - y(0)) }),
         h("text", { class: "label", x: x + w / 2 - 1, y: v < 0 ? y(v) + 11 : y(v) - 6 }, number(value, panel.digits ?? 2))
       );
     });
     const names = panel.labels.map((name, k) => h("text", { class: "label", x: 8 + k * pitch + S * w / 2, y: HEIGHT + 42 }, name));
     const width = 8 + K * pitch;
-    const words2 = `${panel.title}: ${panel.labels.map((name, k) => `${name} ${column(panel, k).join(" and ")}`).join(", ")}`;
-    return drawing(panel, width, HEIGHT + 54, words2, [h("path", { class: "axis", d: `M4 ${y(0)}H${width - 4}` }), bars, names]);
+    const words3 = `${panel.title}: ${panel.labels.map((name, k) => `${name} ${column(panel, k).join(" and ")}`).join(", ")}`;
+    return drawing(panel, width, HEIGHT + 54, words3, [h("path", { class: "axis", d: `M4 ${y(0)}H${width - 4}` }), bars, names]);
   }
   var column = (panel, k) => {
     const [S, K] = panel.shape;
@@ -242,12 +242,12 @@
     };
   }
   var cellSize = (W) => W <= 4 ? { w: 25, h: 21 } : W <= 6 ? { w: 15, h: 15 } : { w: 10, h: 10 };
-  function layout3(panel, view2) {
+  function layout3(panel, view3) {
     const [N, C, H, W] = panel.shape;
-    const p = plan(panel, view2.neighbor);
+    const p = plan(panel, view3.neighbor);
     const index = (n, c, y, x) => ((n * C + c) * H + y) * W + x;
     const pageStatus = (n, c) => {
-      const all = range(H * W).map((k) => status(panel, index(n, c, 0, 0) + k, view2));
+      const all = range(H * W).map((k) => status(panel, index(n, c, 0, 0) + k, view3));
       return all.every((s) => s === "lit") ? "lit" : all.includes("lit") ? "part" : "dim";
     };
     const books = range(N).map((n) => {
@@ -256,18 +256,18 @@
         "g",
         { class: `book ${statuses.some((s) => s !== "dim") ? "on" : ""}` },
         panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
-        !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
-        range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view2)))),
-        !view2.everything && panel.keys && outlines(panel, p, n, statuses, index, view2)
+        !view3.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
+        range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view3)))),
+        !view3.everything && panel.keys && outlines(panel, p, n, statuses, index, view3)
       );
     });
-    const rows = !view2.neighbor && range(C).map((c) => {
+    const rows = !view3.neighbor && range(C).map((c) => {
       const on = range(N).some((n) => pageStatus(n, c) !== "dim");
       return h("text", { class: `label row ${on ? "on" : ""}`, x: p.left - 12, y: p.pageAt(0, c).y + p.page.h / 2 }, panel.row && `${panel.row} ${c}`);
     });
-    return drawing(panel, p.width, p.height, words(panel, view2), [rows, books, view2.neighbor && N === 1 && arrow(panel, p, view2)]);
+    return drawing(panel, p.width, p.height, words(panel, view3), [rows, books, view3.neighbor && N === 1 && arrow(panel, p, view3)]);
   }
-  function outlines(panel, p, n, statuses, index, view2) {
+  function outlines(panel, p, n, statuses, index, view3) {
     const [, C, H, W] = panel.shape;
     const found = [];
     for (let c = 0; c < C; c++) {
@@ -278,7 +278,7 @@
         found.push(outline(p.pageAt(n, start2).x, top, p.page.w, p.pageAt(n, c).y + p.page.h - top));
       } else if (statuses[c] === "part") {
         for (const y of range(H)) for (const x of range(W)) {
-          if (status(panel, index(n, c, y, x), view2) !== "lit") continue;
+          if (status(panel, index(n, c, y, x), view3) !== "lit") continue;
           const b = p.cellAt(n, c, y, x);
           found.push(outline(b.x + 1, b.y + 1, b.w - 2, b.h - 2));
         }
@@ -286,16 +286,16 @@
     }
     return found;
   }
-  function arrow(panel, p, view2) {
-    const i = view2.everything ? -1 : panel.keys?.indexOf(view2.selected) ?? -1;
+  function arrow(panel, p, view3) {
+    const i = view3.everything ? -1 : panel.keys?.indexOf(view3.selected) ?? -1;
     if (i < 0) return null;
     const [, , H, W] = panel.shape;
     const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
     return h("path", { class: "arrow", d: `M2 ${y}H${p.left - 10}m-5 -4l6 4l-6 4` });
   }
-  function words(panel, view2) {
+  function words(panel, view3) {
     const shape = panel.shape.join(" × ");
-    const lit = countLit(panel, view2);
+    const lit = countLit(panel, view3);
     const total = panel.values.length;
     return `${panel.title}, shape ${shape}; ${lit === total ? "all" : `${lit} of`} ${total} cells lit`;
   }
@@ -303,7 +303,7 @@
 
   // panels/cube.js
   var SLANT = { x: 0.62, y: 0.42 };
-  function layout4(panel, view2) {
+  function layout4(panel, view3) {
     const [N, C, H, W] = panel.shape;
     const L = H * W;
     const u = { c: 34, l: Math.max(10, Math.min(22, 200 / L)), n: 34 };
@@ -313,7 +313,7 @@
     const face = (n, c, l, corners) => {
       const i = (n * C + c) * L + l;
       const points = corners.map(([dn, dc, dl]) => at(n + dn, c + dc, l + dl).join(",")).join(" ");
-      return h("polygon", { class: `cell ${status(panel, i, view2)} ${level(panel.values[i], panel.scale)}`, "data-cell": i, points });
+      return h("polygon", { class: `cell ${status(panel, i, view3)} ${level(panel.values[i], panel.scale)}`, "data-cell": i, points });
     };
     const front = each(C, L, (c, l) => face(0, c, l, [[0, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]]));
     const top = each(N, C, (n, c) => face(n, c, 0, [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]]));
@@ -324,7 +324,7 @@
       h("text", { class: "label row", x: origin.x - 8, y: origin.y + L * u.l / 2 }, plural(L, "cell")),
       h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, plural(N, panel.column ?? "book"))
     ];
-    return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
+    return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view3), [front, top, side, labels]);
   }
   var plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
   var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
@@ -353,8 +353,8 @@
       h("text", { class: "label", x: BOX.left + BOX.width / 2, y: BOX.top + BOX.height + 32 }, panel.x),
       panel.y && h("text", { class: "label row", x: BOX.left + 4 + 6 * panel.y.length, y: 6 }, panel.y)
     ];
-    const words2 = `${panel.title}: ${panel.lines.map((l) => `${l.label} from ${short(l.y[0])} to ${short(l.y.at(-1))}`).join("; ")}`;
-    return drawing(panel, BOX.left + BOX.width + 16, BOX.top + BOX.height + 42, words2, [ticks, names, lines, ends, marker]);
+    const words3 = `${panel.title}: ${panel.lines.map((l) => `${l.label} from ${short(l.y[0])} to ${short(l.y.at(-1))}`).join("; ")}`;
+    return drawing(panel, BOX.left + BOX.width + 16, BOX.top + BOX.height + 42, words3, [ticks, names, lines, ends, marker]);
   }
   function axis(values, log, start2, length) {
     const place2 = (v) => typeof v !== "number" || log && v <= 0 ? null : log ? Math.log10(v) : v;
@@ -394,7 +394,7 @@
     layout: () => layout6
   });
   var SIDE = 224;
-  function layout6(panel, view2) {
+  function layout6(panel, view3) {
     const [H, W, C] = panel.shape;
     const s = SIDE / Math.max(H, W);
     const byte = (v) => Math.round(255 * Math.min(1, Math.max(0, typeof v === "number" ? v : 0)));
@@ -402,7 +402,7 @@
       const rgb = C === 3 ? panel.values.slice(3 * i, 3 * i + 3) : Array(3).fill(panel.values[i]);
       const x = i % W * s;
       const y = Math.floor(i / W) * s;
-      return h("rect", { class: `pixel ${status(panel, C * i, view2)}`, x, y, width: s + 0.2, height: s + 0.2, fill: `rgb(${rgb.map(byte)})`, "data-cell": C * i });
+      return h("rect", { class: `pixel ${status(panel, C * i, view3)}`, x, y, width: s + 0.2, height: s + 0.2, fill: `rgb(${rgb.map(byte)})`, "data-cell": C * i });
     });
     const lines = Array.from({ length: Math.max(0, (panel.grid ?? 0) - 1) }, (_, k) => {
       const x = (k + 1) * W * s / panel.grid;
@@ -421,22 +421,22 @@
   __export(matrix_exports, {
     layout: () => layout7
   });
-  function layout7(panel, view2) {
+  function layout7(panel, view3) {
     const [R, K] = panel.shape;
     const size = cellSize2(panel);
     const left = panel.rows ? 12 + 6.4 * longest(panel.rows) : 4;
     const top = panel.columns ? 22 : 4;
     const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
-    const cells = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view2));
-    const rings = view2.everything || !panel.keys ? [] : blocks(panel, view2).map(({ from, to, first, last }) => {
+    const cells2 = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view3));
+    const rings = view3.everything || !panel.keys ? [] : blocks(panel, view3).map(({ from, to, first, last }) => {
       const a = box(first, from);
       const b = box(last, to);
       return outline(a.x, a.y, b.x + b.w - a.x, b.y + b.h - a.y);
     });
     const rows = (panel.rows ?? []).map((name, r) => h("text", { class: "label row", x: left - 8, y: top + (r + 0.5) * size.h }, name));
     const columns = (panel.columns ?? []).map((name, k) => h("text", { class: "label", x: left + (k + 0.5) * size.w, y: 10 }, name));
-    const words2 = `${panel.title}, ${R} rows by ${K} columns; ${countLit(panel, view2)} of ${R * K} cells lit`;
-    return drawing(panel, left + K * size.w + 4, top + R * size.h + 4, words2, [rows, columns, cells, rings]);
+    const words3 = `${panel.title}, ${R} rows by ${K} columns; ${countLit(panel, view3)} of ${R * K} cells lit`;
+    return drawing(panel, left + K * size.w + 4, top + R * size.h + 4, words3, [rows, columns, cells2, rings]);
   }
   var longest = (names) => Math.max(0, ...names.map((name) => name.length));
   function cellSize2(panel) {
@@ -445,14 +445,14 @@
     if (K > 8) return { w: 24, h: 20 };
     return { w: Math.max(52, 6.4 * longest(panel.columns ?? []) + 10, 9 * (panel.digits ?? 0) + 30), h: 28 };
   }
-  function blocks(panel, view2) {
+  function blocks(panel, view3) {
     const [R, K] = panel.shape;
     const found = [];
     for (let r = 0; r < R; r++) {
       for (let k = 0; k < K; k++) {
-        if (status(panel, r * K + k, view2) !== "lit") continue;
+        if (status(panel, r * K + k, view3) !== "lit") continue;
         const from = k;
-        while (k + 1 < K && status(panel, r * K + k + 1, view2) === "lit") k++;
+        while (k + 1 < K && status(panel, r * K + k + 1, view3) === "lit") k++;
         const above = found.find((b) => b.last === r - 1 && b.from === from && b.to === k);
         if (above) above.last = r;
         else found.push({ from, to: k, first: r, last: r });
@@ -463,10 +463,10 @@
 
   // panels/index.js
   var PANELS = { axes: axes_exports, bars: bars_exports, curves: curves_exports, image: image_exports, matrix: matrix_exports, shelf: shelf_exports };
-  function layoutPanel(panel, view2) {
+  function layoutPanel(panel, view3) {
     if (!(panel.kind in PANELS)) throw new Error(`no panel is called "${panel.kind}"; there are ${Object.keys(PANELS).join(", ")}`);
-    if (panel.cube && view2.cube) return layout4(panel, view2);
-    return PANELS[panel.kind].layout(panel, view2);
+    if (panel.cube && view3.cube) return layout4(panel, view3);
+    return PANELS[panel.kind].layout(panel, view3);
   }
 
   // view.js
@@ -902,6 +902,250 @@
     }
   }
 
+  // question.js
+  function readNumber(text) {
+    const plain = text.trim().replace(/[−–]/g, "-").replace(/^([+-]?\d+),(\d+)$/, "$1.$2");
+    const [top, bottom, more2] = plain.split("/").map((part) => /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(part) ? Number(part) : NaN);
+    return more2 !== void 0 ? NaN : bottom === void 0 ? top : top / bottom;
+  }
+  var same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
+  var cells = (n) => `${n} ${n === 1 ? "cell" : "cells"}`;
+  var JUDGES = {
+    choose({ answers }, [at]) {
+      return at === void 0 ? null : answers[at];
+    },
+    all({ answers }, chosen) {
+      const wrong = chosen.find((k) => !answers[k].right);
+      if (wrong !== void 0) return { right: false, says: ["Not ", ...answers[wrong].text, ". ", ...answers[wrong].says], see: answers[wrong].see };
+      const missing = answers.filter((a, k) => a.right && !chosen.includes(k)).length;
+      return missing ? { right: false, says: [`What you chose is right. ${missing} more ${missing === 1 ? "is" : "are"} right too.`] } : { right: true, says: [] };
+    },
+    enter({ right, within, mistakes }, text) {
+      if (!text.trim()) return null;
+      const value = readNumber(text);
+      if (Number.isNaN(value)) return { right: false, says: ["That cannot be read as a number; write it as 0.25, −3 or 1/4."] };
+      if (Math.abs(value - right) <= within) return { right: true, says: [] };
+      const known = mistakes.find((m) => Math.abs(value - m.given) <= Math.abs(m.given) * 0.01 + 1e-9);
+      return { right: false, says: known?.says ?? ["No."], see: known?.see };
+    },
+    pick({ right, mistakes }, picked) {
+      const sorted = [...picked].sort((a, b) => a - b);
+      if (same(sorted, right)) return { right: true, says: [] };
+      const known = mistakes.find((m) => same(m.given, sorted));
+      if (known) return { right: false, ...known };
+      const extra = sorted.filter((c) => !right.includes(c)).length;
+      const missing = right.filter((c) => !sorted.includes(c)).length;
+      const said2 = [missing && `${cells(missing)} missing`, extra && `${cells(extra)} too many`].filter(Boolean);
+      return { right: false, says: [`${said2.join(", ")}.`] };
+    }
+  };
+  var judge = (question, response) => JUDGES[question.kind](question, response);
+  var blank = (question) => ({ choose: [], all: [], enter: "", pick: question.given ?? [] })[question.kind];
+  var solved = (question) => ({
+    choose: () => question.answers.flatMap((a, k) => a.right ? [k] : []),
+    all: () => question.answers.flatMap((a, k) => a.right ? [k] : []),
+    enter: () => String(question.right),
+    pick: () => question.right
+  })[question.kind]();
+  var words2 = (runs) => runs.map((run) => typeof run === "string" ? run : Object.entries(run).map(([tag, text]) => h(tag, {}, text)));
+  function view2(model) {
+    const { question, id, verdict } = model;
+    const done = Boolean(verdict?.right) || model.shown;
+    return h(
+      "form",
+      { class: `dls-ask ${question.kind}`, "data-ask": id, novalidate: true },
+      h(
+        "fieldset",
+        {},
+        h("legend", { id: `${id}-asks` }, words2(question.asks)),
+        FIELDS[question.kind](model, done)
+      ),
+      h("div", { class: "dls-verdict", role: "status" }, said(model)),
+      !done && h(
+        "div",
+        { class: "dls-tools" },
+        h("button", { type: "submit", class: "primary" }, "Check"),
+        verdict && h("button", { type: "button", "data-act": "show" }, "Show the answer")
+      )
+    );
+  }
+  function said({ question, verdict, shown: shown2 }) {
+    if (shown2) return h("p", {}, h("strong", {}, "Answer. "), question.solution && [words2(question.solution), " "], words2(question.why));
+    if (!verdict) return null;
+    return h(
+      "p",
+      { class: verdict.right ? "yes" : "no" },
+      h("strong", {}, verdict.right ? "Right. " : "Not yet. "),
+      words2(verdict.says ?? []),
+      verdict.says?.length ? " " : null,
+      verdict.right && words2(question.why),
+      !verdict.right && verdict.see && h("a", { href: verdict.see }, "Look at it")
+    );
+  }
+  var listed = (type) => ({ question, id, response, shown: shown2 }, done) => question.answers.map((answer, k) => {
+    const chosen = response.includes(k);
+    const mark2 = done && answer.right ? "is-right" : "";
+    return h(
+      "label",
+      { class: `dls-answer ${mark2}` },
+      h("input", { type, name: id, value: String(k), checked: chosen, disabled: done, "aria-describedby": `${id}-asks` }),
+      h("span", {}, words2(answer.text), mark2 && shown2 ? h("span", { class: "dls-hidden" }, " (right)") : null)
+    );
+  });
+  var FIELDS = {
+    choose: listed("radio"),
+    all: listed("checkbox"),
+    enter: ({ question, id, response }, done) => h(
+      "label",
+      { class: "dls-answer" },
+      h("input", { type: "text", inputmode: "text", autocomplete: "off", name: id, value: response, readonly: done, "aria-labelledby": `${id}-asks` }),
+      question.unit && h("span", {}, question.unit)
+    ),
+    pick: picking
+  };
+  function picking({ question, id, response, cursor, focused }, done) {
+    const { panel } = question;
+    const keys = panel.values.map((_, k) => response.includes(k) ? 1 : 0);
+    const drawn2 = layoutPanel({ ...panel, keys }, { selected: 1, lit: 1, everything: response.length === 0 });
+    return [
+      h("div", { class: "dls-panel" }, h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)), drawn2),
+      h("div", { class: "dls-hidden dls-cells", role: "group", "aria-label": "cells" }, panel.values.map((value, k) => h("input", {
+        type: "checkbox",
+        name: `${id}-${k}`,
+        "data-pick": String(k),
+        checked: response.includes(k),
+        disabled: done || question.given.includes(k),
+        tabindex: k === cursor ? "0" : "-1",
+        "aria-label": `${where(k, panel.shape, question.axes)}: ${value}`
+      }))),
+      h("p", { class: "dls-cell" }, focused ? where(cursor, panel.shape, question.axes) : `${cells(response.length)} picked. Click or draw; with keys: arrows and Space.`)
+    ];
+  }
+  var unravel2 = (k, shape) => shape.reduceRight(([index, rest], n) => [[rest % n, ...index], Math.floor(rest / n)], [[], k])[0];
+  var where = (k, shape, axes) => unravel2(k, shape).map((i, d) => [axes[d], i]).map((pair) => pair.join(" ")).join(", ");
+  function moved2(k, key, shape) {
+    const width = shape.at(-1);
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[key];
+    const last = shape.reduce((a, b) => a * b, 1) - 1;
+    return Math.min(last, Math.max(0, k + by));
+  }
+  function mount2(root, spec, prefix = "") {
+    const models = spec.questions.map((question) => ({
+      question,
+      id: `${prefix}${question.name}`,
+      response: blank(question),
+      verdict: null,
+      shown: false,
+      cursor: question.kind === "pick" ? question.panel.values.findIndex((_, k) => !question.given.includes(k)) : 0,
+      focused: false
+    }));
+    let drawing2 = null;
+    const score = () => {
+      if (models.length < 2) return null;
+      const right = models.filter((m) => m.verdict?.right).length;
+      return h("p", { class: "dls-score", role: "status" }, `${right} of ${models.length} right`);
+    };
+    const paint = () => {
+      patch(root, [spec.title && h("p", { class: "dls-title" }, spec.title), models.map(view2), score()].flat().filter(Boolean));
+      for (const box of root.querySelectorAll("input")) box.checked = box.hasAttribute("checked");
+      ring(root, models);
+    };
+    const formOf = (model) => root.querySelector(`[data-ask="${model.id}"]`);
+    const modelOf = (target) => models.find((m) => m.id === target.closest("[data-ask]")?.dataset.ask);
+    const finished = (m) => m.shown || m.verdict?.right;
+    function answer(model, response) {
+      Object.assign(model, { response, verdict: null });
+      paint();
+    }
+    function pick(model, cell2, on) {
+      if (finished(model) || model.question.given.includes(cell2) || model.response.includes(cell2) === on) return;
+      answer(model, on ? [...model.response, cell2] : model.response.filter((c) => c !== cell2));
+    }
+    const cellAt = (target) => target?.closest?.("[data-cell]") ? Number(target.closest("[data-cell]").dataset.cell) : null;
+    const listeners = {
+      submit(event) {
+        event.preventDefault();
+        const model = modelOf(event.target);
+        const verdict = judge(model.question, model.response);
+        model.verdict = verdict ?? { right: false, says: ["Answer first."] };
+        paint();
+      },
+      click(event) {
+        const act = event.target.closest?.("[data-act]");
+        if (act?.dataset.act !== "show") return;
+        const model = modelOf(act);
+        Object.assign(model, { shown: true, response: solved(model.question) });
+        paint();
+        formOf(model).querySelector(".dls-verdict").scrollIntoView({ block: "nearest" });
+      },
+      input(event) {
+        const model = modelOf(event.target);
+        if (!model) return;
+        const { kind } = model.question;
+        if (kind === "choose") answer(model, [Number(event.target.value)]);
+        if (kind === "all") {
+          const k = Number(event.target.value);
+          answer(model, event.target.checked ? [...model.response, k] : model.response.filter((c) => c !== k));
+        }
+        if (kind === "enter") answer(model, event.target.value);
+        if (kind === "pick") pick(model, Number(event.target.dataset.pick), event.target.checked);
+      },
+      keydown(event) {
+        const k = event.target.dataset?.pick;
+        if (k === void 0 || !/^Arrow/.test(event.key)) return;
+        event.preventDefault();
+        const model = modelOf(event.target);
+        model.cursor = moved2(Number(k), event.key, model.question.panel.shape);
+        paint();
+        formOf(model).querySelector(`[data-pick="${model.cursor}"]`).focus();
+      },
+      focusin(event) {
+        const k = event.target.dataset?.pick;
+        if (k === void 0) return;
+        Object.assign(modelOf(event.target), { cursor: Number(k), focused: true });
+        paint();
+      },
+      focusout(event) {
+        if (event.target.dataset?.pick === void 0) return;
+        for (const m of models) m.focused = false;
+        paint();
+      },
+      pointerdown(event) {
+        const cell2 = cellAt(event.target);
+        if (cell2 === null) return;
+        const model = modelOf(event.target);
+        drawing2 = { model, on: !model.response.includes(cell2) };
+        if (event.pointerType !== "touch") event.preventDefault();
+        pick(model, cell2, drawing2.on);
+      },
+      pointerover(event) {
+        const cell2 = drawing2 && cellAt(event.target);
+        if (cell2 !== null && drawing2 && modelOf(event.target) === drawing2.model && event.pointerType === "mouse") pick(drawing2.model, cell2, drawing2.on);
+      }
+    };
+    const lifted = () => drawing2 = null;
+    root.replaceChildren();
+    root.classList.add("on");
+    for (const [type, listener] of Object.entries(listeners)) root.addEventListener(type, listener);
+    globalThis.addEventListener?.("pointerup", lifted);
+    paint();
+    return {
+      models,
+      destroy() {
+        for (const [type, listener] of Object.entries(listeners)) root.removeEventListener(type, listener);
+        globalThis.removeEventListener?.("pointerup", lifted);
+        root.replaceChildren();
+      }
+    };
+  }
+  function ring(root, models) {
+    for (const old of root.querySelectorAll(".focus")) old.classList.toggle("focus", false);
+    for (const m of models.filter((m2) => m2.focused)) {
+      const form = root.querySelector(`[data-ask="${m.id}"]`);
+      form.querySelector(`[data-cell="${m.cursor}"]`).classList.toggle("focus", true);
+    }
+  }
+
   // math.js
   function pageMath(table, mathjax) {
     const done = /* @__PURE__ */ new Map();
@@ -958,6 +1202,10 @@
       banks[root.id] = typeof bank === "string" ? banks[bank] : openBank(bank);
       root.explorer = mount(root, { spec, state, frame: banks[root.id] }, { setMath, hash: true });
     }
+    document.querySelectorAll("section.dls-quiz:not(.on)").forEach((root, k) => {
+      const script = root.querySelector('script[type="application/json"]');
+      if (script) root.quiz = mount2(root, JSON.parse(script.textContent), `q${k + 1}-`);
+    });
     document.documentElement.dataset.dls = "ready";
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
