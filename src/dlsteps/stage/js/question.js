@@ -20,7 +20,7 @@ const JUDGES = {
   },
   all({ answers }, chosen) {
     const wrong = chosen.find((k) => !answers[k].right);
-    if (wrong !== undefined) return { right: false, says: ["Not ", ...answers[wrong].text, ". ", ...answers[wrong].says], see: answers[wrong].see };
+    if (wrong !== undefined) return { right: false, says: ["“", ...answers[wrong].text, "” is not one of them. ", ...answers[wrong].says], see: answers[wrong].see };
     const missing = answers.filter((a, k) => a.right && !chosen.includes(k)).length;
     return missing ? { right: false, says: [`What you chose is right. ${missing} more ${missing === 1 ? "is" : "are"} right too.`] } : { right: true, says: [] };
   },

@@ -428,7 +428,7 @@ var JUDGES = {
   },
   all({ answers }, chosen) {
     const wrong = chosen.find((k) => !answers[k].right);
-    if (wrong !== void 0) return { right: false, says: ["Not ", ...answers[wrong].text, ". ", ...answers[wrong].says], see: answers[wrong].see };
+    if (wrong !== void 0) return { right: false, says: ["“", ...answers[wrong].text, "” is not one of them. ", ...answers[wrong].says], see: answers[wrong].see };
     const missing = answers.filter((a, k) => a.right && !chosen.includes(k)).length;
     return missing ? { right: false, says: [`What you chose is right. ${missing} more ${missing === 1 ? "is" : "are"} right too.`] } : { right: true, says: [] };
   },
