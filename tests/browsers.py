@@ -60,11 +60,3 @@ def chromium() -> Iterator:
             yield browser
         finally:
             browser.close()
-
-
-def wait_for_formulas(page) -> None:
-    """Wait until MathJax has set the page's formulas, if it has any; that may come after all else."""
-    page.wait_for_function(
-        "() => !document.querySelector('script[src*=tex-chtml]') || globalThis.MathJax?.startup?.promise"
-    )
-    page.evaluate("() => globalThis.MathJax?.startup?.promise")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import browsers
 import build_book
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,7 +17,7 @@ AXE = {"preload": False, "rules": {"label-content-name-mismatch": {"enabled": Tr
 
 
 def open_page(context, address: str) -> tuple:
-    """Open a page and return it with what it fetched and what its console said, once MathJax is done."""
+    """Open a page and return it with what it fetched and what its console said."""
     page = context.new_page()
     requests, console = [], []
     page.on("request", lambda request: requests.append(request.url))
@@ -28,7 +27,6 @@ def open_page(context, address: str) -> tuple:
     )
     page.on("pageerror", lambda error: console.append(str(error)))
     page.goto(address)
-    browsers.wait_for_formulas(page)
     return page, requests, console
 
 
@@ -55,20 +53,6 @@ def test_pages_are_quiet_offline_and_accessible(site: Path, chromium, scheme: st
         page.close()
     context.close()
     assert found == []
-
-
-def test_formulas_are_set_without_a_network(site: Path, chromium):
-    context = chromium.new_context(offline=True)
-    with_formulas = 0
-    for name in build_book.pages():
-        page, _, _ = open_page(context, (site / name).as_uri())
-        formulas = page.locator(".math").count()
-        with_formulas += bool(formulas)
-        assert page.locator(".math mjx-container").count() >= formulas, name
-        assert page.locator("mjx-merror").count() == 0, name
-        page.close()
-    context.close()
-    assert with_formulas, "no page has a formula, so this test saw nothing"
 
 
 def test_search_finds_a_page_without_a_server(site: Path, chromium):

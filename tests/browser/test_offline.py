@@ -54,7 +54,7 @@ def test_every_state_and_selection_shows_its_own_frame(open_page, saved, must):
     assert set(seen) == set(must["frames"])
 
 
-def test_formulas_are_set_without_mathjax(open_page, saved, must):
+def test_formulas_follow_the_steps(open_page, saved, must):
     page = open_page(saved)
     page.locator(f"{FIGURE} .dls-formula math").wait_for()
     before = page.locator(".dls-formula").inner_text()

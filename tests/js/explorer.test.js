@@ -270,13 +270,15 @@ test("an error is shown as an alert, also before the first frame, and goes with 
   assert.equal(at.caption(), "Group 1 cells page 0");
 });
 
-test("a state without a frame, or a frame that raises, says so and keeps the last picture", () => {
+test("a state without a frame, or a frame that raises, says so and leaves no other's picture standing", () => {
   const at = start({ frame: (key, state) => { if (state.step === "all") throw new Error("broken"); return state.step === "mean" ? undefined : frameOf(state); } });
   at.click("step 1");
   assert.match(at.alert(), new RegExp(`no frame ${stateKey(CONTROLS, at.explorer.state).replaceAll(".", "\\.")}`));
-  assert.equal(at.caption(), "Batch 1 cells page 0");
+  assert.equal(at.caption(), undefined);
   at.click("step 1");
   assert.equal(at.alert(), "broken");
+  at.click("go 0");
+  assert.equal(at.caption(), "Batch 1 cells page 0");
 });
 
 test("who is told of a change, and who is not", () => {

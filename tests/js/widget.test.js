@@ -58,7 +58,7 @@ function start(traits) {
   };
 }
 
-const BANK = { nodes: [frameOf("zero"), frameOf("one")], frames: { "0.0.0": 0, "0.0.1": 1 } };
+const BANK = { nodes: [frameOf("zero"), frameOf("one")], frames: { "0.0.0": 0, "0.0.1": 1 }, math: { "\\mu": "<math>mu</math>" } };
 
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
@@ -119,7 +119,7 @@ test("a kernel that does not answer is reported after a while, with a remedy", a
   assert.equal(at.alert(), undefined);
   mock.timers.tick(2000);
   await settle();
-  assert.match(at.alert(), /sent no frame 0\.0\.0\. Run the cell again/);
+  assert.match(at.alert(), /does not answer. Run the cell again/);
 });
 
 test("a step tells Python the whole state, and saves once", () => {
@@ -145,36 +145,32 @@ test("a trait changed from Python redraws, and nothing is echoed back", () => {
   assert.equal(at.model.saves, 0);
 });
 
-test("the kernel sets a formula once, and its error leaves the TeX", async () => {
-  const bank = { nodes: [frameOf("zero"), { ...frameOf("one"), formula: "\\sigma" }], frames: BANK.frames };
-  const at = start({ _bank: bank });
-  const frame = () => { mock.timers.tick(1); mock.timers.tick(1); };
-  const maths = () => at.model.sent.filter((m) => "math" in m).map((m) => m.math);
-  frame();
-  assert.deepEqual(maths(), ["\\mu"]);
-  at.model.reply({ key: "\\mu", math: "<math>mu</math>" });
+test("a formula comes with its frame, from the bank or from the kernel", async () => {
+  const painted = () => { mock.timers.tick(1); mock.timers.tick(1); };
+  const baked = start({ _bank: BANK });
+  painted();
+  assert.equal(baked.formula().innerHTML, "<math>mu</math>");
+  const at = start();
+  at.model.reply({ key: "0.0.0", frame: frameOf("zero"), math: { "\\mu": "<math>new</math>" } });
   await settle();
-  assert.equal(at.formula().innerHTML, "<math>mu</math>");
-  at.click("step 1");
-  frame();
-  at.model.reply({ key: "\\sigma", error: "no such thing" });
-  await settle();
-  assert.equal(at.formula().textContent, "\\sigma");
-  assert.equal(at.alert(), undefined);
-  at.click("step -1");
-  frame();
-  assert.deepEqual(maths(), ["\\mu", "\\sigma"]);
+  painted();
+  assert.equal(at.formula().innerHTML, "<math>new</math>");
 });
 
-test("a formula that comes after the reader has stepped on is not put in", async () => {
-  const bank = { nodes: [frameOf("zero"), { ...frameOf("one"), formula: "\\sigma" }], frames: BANK.frames };
-  const at = start({ _bank: bank });
-  mock.timers.tick(1);
-  mock.timers.tick(1);
-  at.click("step 1");
-  at.model.reply({ key: "\\mu", math: "<math>mu</math>" });
+test("a kernel that was shut down is told at once, and nothing stale stays", async () => {
+  const at = start();
+  at.model.reply({ key: "0.0.0", frame: frameOf("zero"), math: {} });
   await settle();
-  assert.equal(at.formula().innerHTML, undefined);
+  at.model.send = () => { throw new Error("Canceled"); };
+  at.click("step 1");
+  await settle();
+  assert.match(at.alert(), /does not answer. Run the cell again/);
+  assert.equal(at.caption(), undefined);
+  assert.equal(at.formula(), null);
+  at.click("step -1");
+  await settle();
+  assert.equal(at.caption(), "zero");
+  assert.equal(at.alert(), undefined);
 });
 
 test("after cleanup the model has no listener, the page no node, and silence is no error", async () => {

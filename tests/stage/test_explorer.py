@@ -7,6 +7,7 @@ from explorers import EXPLORERS, explorer_called
 from trial import CONTROLS, scene, trial
 
 from dlsteps.stage import Choice, Explorer, Frame, Toggle
+from dlsteps.stage.bank import formulas
 
 PLAIN = (Choice("norm", "norm", ("Batch", "Layer")), Toggle("poke", "poke"))
 
@@ -144,7 +145,9 @@ def kernel():
 
 def test_a_question_is_answered_with_the_frame(kernel):
     state = {"norm": "Group", "groups": 4, "poke": True, "step": "means"}
-    assert kernel({"ask": state, "key": "1.2.1.1"}) == [{"key": "1.2.1.1", "frame": scene(**state).to_json()}]
+    frame = scene(**state)
+    answer = {"key": "1.2.1.1", "frame": frame.to_json(), "math": formulas(frame)}
+    assert kernel({"ask": state, "key": "1.2.1.1"}) == [answer]
 
 
 def test_a_question_with_hidden_controls_is_answered_for_the_canonical_state(kernel):
@@ -152,10 +155,11 @@ def test_a_question_with_hidden_controls_is_answered_for_the_canonical_state(ker
     assert answer["frame"] == scene(norm="Batch", groups=2.5, poke=False, step="numbers").to_json()
 
 
-def test_a_formula_is_answered_with_mathml(kernel):
-    (answer,) = kernel({"math": r"\mu", "key": "m"})
-    assert answer["key"] == "m"
-    assert answer["math"].startswith("<math")
+def test_the_formulas_of_every_selection_come_with_their_frame(kernel):
+    (answer,) = kernel({"ask": {}, "key": "k"})
+    frame = scene(norm="Batch", groups=2.5, poke=False, step="numbers")
+    assert set(answer["math"]) == {frame.text(key)[1] for key in range(len(frame.select.labels))}
+    assert all(text.startswith("<math") for text in answer["math"].values())
 
 
 @pytest.mark.parametrize(
@@ -164,7 +168,6 @@ def test_a_formula_is_answered_with_mathml(kernel):
         ({"ask": {"norm": "Nobody"}, "key": "k"}, "ValueError: norm='Nobody' is not one of its values"),
         ({"ask": {"size": 1}, "key": "k"}, "ValueError: 'size' is no control"),
         ({"ask": 7, "key": "k"}, "Error: "),
-        ({"math": 7, "key": "k"}, "Error: "),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_answered_with_words(kernel, message, words):

@@ -25,8 +25,8 @@ def built(tmp_path_factory):
     figures = trial().html(), second.html()
     figure = "\n".join(f"   {line}" for html in figures for line in html.splitlines())
     pages = {
-        "conf.py": "extensions = ['sphinx.ext.mathjax', 'dlsteps.stage.sphinx_ext']\n"
-        "html_theme = 'basic'\nmathjax_path = 'mathjax.js'\nmathjax3_config = {'tex': {'tags': 'none'}}\n",
+        "conf.py": "extensions = ['dlsteps.bookext.formulas', 'dlsteps.stage.sphinx_ext']\n"
+        "html_theme = 'basic'\nhtml_math_renderer = 'mathml'\n",
         "index.rst": "Front\n=====\n\n.. toctree::\n\n   with\n   without\n",
         "with.rst": f"With\n====\n\n.. raw:: html\n\n{figure}\n",
         "without.rst": 'Without\n=======\n\nIt speaks of ``<figure class="dls">``, but has none. :math:`x`\n',
@@ -61,18 +61,6 @@ def test_a_page_with_an_explorer_has_script_and_style_once(built):
 def test_other_pages_have_neither(built, name):
     page = (built / name).read_text("utf-8")
     assert not any(address in page for address in ADDRESSES)
-
-
-def test_mathjax_waits_where_an_explorer_is_and_nowhere_else(built):
-    tags = {
-        name: [tag for tag in (built / name).read_text("utf-8").split("<") if "/mathjax.js" in tag]
-        for name in ("with.html", "without.html")
-    }
-    assert len(tags["with.html"]) == len(tags["without.html"]) == 1
-    assert 'type="text/dls-late"' in tags["with.html"][0]
-    assert "defer" not in tags["with.html"][0]
-    assert "defer" in tags["without.html"][0]
-    assert "text/dls-late" not in tags["without.html"][0]
 
 
 def test_the_files_are_the_stage_s_own(built):

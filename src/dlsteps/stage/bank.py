@@ -13,6 +13,7 @@ from typing import Any
 
 from .controls import Control, State, state_key, states
 from .frame import Frame
+from .mathematics import mathml
 
 MIN_SHARED = 12  # a reference costs as much as a text this long
 
@@ -42,12 +43,23 @@ class _Table:
 
 
 def bake(controls: Sequence[Control], scene: Callable[..., Frame]) -> dict[str, Any]:
-    """Compute the frame of every state: ``{"nodes": [...], "frames": {state key: reference}}``."""
-    table = _Table()
-    frames = {
-        state_key(controls, state): table.share(scene(**state).to_json())["$"] for state in states(controls)
-    }
-    return {"nodes": table.nodes, "frames": frames}
+    """Compute the frame of every state, and set every formula that one of them can show.
+
+    Returns:
+        ``{"nodes": [...], "frames": {state key: reference}, "math": {TeX: MathML}}``.
+    """
+    table, frames, math = _Table(), {}, {}
+    for state in states(controls):
+        frame = scene(**state)
+        frames[state_key(controls, state)] = table.share(frame.to_json())["$"]
+        math |= formulas(frame)
+    return {"nodes": table.nodes, "frames": frames, "math": math}
+
+
+def formulas(frame: Frame) -> dict[str, str]:
+    """The frame's formula as MathML for each key that can be selected, by its TeX."""
+    keys = range(len(frame.select.labels) if frame.select else 1)
+    return {tex: mathml(tex) for tex in dict.fromkeys(frame.text(key)[1] for key in keys) if tex}
 
 
 def unbake(bank: dict[str, Any], key: str) -> Any:
@@ -66,4 +78,4 @@ def dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-__all__ = ["State", "bake", "dumps", "unbake"]
+__all__ = ["State", "bake", "dumps", "formulas", "unbake"]

@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from . import html
-from .bank import bake
+from .bank import bake, formulas
 from .controls import Control, Scalar, State, canonical, check_controls, check_names, check_start
 from .frame import Frame
 
@@ -119,15 +119,13 @@ class Explorer(anywidget.AnyWidget):
         return path
 
     def _answer(self, _: Any, message: Any, __: Any) -> None:
-        """Send the frame or the formula that the front end asked for; an error comes back as its words."""
+        """Send the frame that the front end asked for, and its formulas; an error comes back as its words."""
+        if "ask" not in message:
+            return
         key = message.get("key")
         try:
-            if "ask" in message:
-                self.send(
-                    {"key": key, "frame": self._scene(**canonical(self.controls, message["ask"])).to_json()}
-                )
-            elif "math" in message:
-                self.send({"key": key, "math": html.mathml(message["math"])})
+            frame = self._scene(**canonical(self.controls, message["ask"]))
+            self.send({"key": key, "frame": frame.to_json(), "math": formulas(frame)})
         except Exception as error:  # whatever a scene raises belongs on the reader's screen
             self.send({"key": key, "error": f"{type(error).__name__}: {error}"})
 

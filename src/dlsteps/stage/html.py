@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from latex2mathml.converter import convert
 
 from .bank import dumps
-from .controls import Control, State, Steps, states
+from .controls import Control, State, Steps
 from .display import rounded
 from .frame import Axes, Bars, Curves, Frame, Image, Matrix, Panel, Shelf
+from .mathematics import mathml
 
 _STAGE = Path(__file__).parent
 _WIDE = Context(prec=400)  # room for the largest float
@@ -52,36 +52,19 @@ def inert(data: dict[str, Any]) -> str:
 
 
 def page(explorer: Shown, theme: str) -> str:
-    """A whole document with style, script, frames, and every formula already set as MathML."""
+    """A whole document with style, script and frames."""
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme={theme!r} is not one of the themes; try 'auto', 'light' or 'dark'")
     css = (_STAGE / "stage.css").read_text("utf-8")
     script = (_STAGE / "js" / "dist" / "page.js").read_text("utf-8").replace("</", "<\\/")
-    math = inert({tex: mathml(tex) for tex in _formulas(explorer)})
     attribute = "" if theme == "auto" else f' data-theme="{theme}"'
     return (
         f'<!DOCTYPE html><html lang="en"{attribute}><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(explorer.title)}</title><style>{css}</style></head>"
         f'<body class="dls-page"><main><h1 class="dls-hidden">{escape(explorer.title)}</h1>'
-        f'{figure(explorer)}</main><script type="application/json" id="dls-math">{math}</script>'
-        f"<script>{script}</script></body></html>\n"
+        f"{figure(explorer)}</main><script>{script}</script></body></html>\n"
     )
-
-
-def mathml(tex: str) -> str:
-    """A displayed formula as MathML, for hosts that have no MathJax."""
-    return convert(tex, display="block") if tex else ""
-
-
-def _formulas(explorer: Shown) -> list[str]:
-    """Every formula that any frame can show, for every key that can be selected."""
-    found: dict[str, None] = {}
-    for state in states(explorer.controls):
-        frame = explorer.frame(**state)
-        for key in range(len(frame.select.labels) if frame.select else 1):
-            found.setdefault(frame.text(key)[1])
-    return [tex for tex in found if tex]
 
 
 def _fallback(explorer: Shown) -> str:
@@ -167,4 +150,4 @@ def number(value: float, digits: int) -> str:
     return re.sub(r"^-", "−", text if float(text) else text.lstrip("-"))
 
 
-__all__ = ["figure", "inert", "mathml", "number", "page"]
+__all__ = ["figure", "inert", "number", "page"]

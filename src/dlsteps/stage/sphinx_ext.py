@@ -1,8 +1,4 @@
-"""Sphinx extension: gives pages that have an explorer or a question script and style, and no others.
-
-On those pages MathJax waits until the explorers are painted: its tag gets a type that no browser runs, and
-the explorers' script makes it a script again.
-"""
+"""Sphinx extension: gives pages that have an explorer or a question script and style, and no others."""
 
 from __future__ import annotations
 
@@ -23,7 +19,6 @@ _FIGURE = re.compile(
     rf"{_DATA}(?P<data>.*?)</script>",
     re.DOTALL,
 )
-_LATE = "text/dls-late"  # page.js looks for it
 
 
 def _copy_assets(app: Sphinx) -> None:
@@ -35,12 +30,10 @@ def _copy_assets(app: Sphinx) -> None:
 
 
 def _add_to_pages_with_explorers(
-    app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: Any
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
     body = context.get("body", "")
     if '<figure class="dls"' in body or '<section class="dls dls-quiz"' in body:
-        # An explorer's formulas want MathJax, which Sphinx gives only to pages known to have mathematics.
-        app.env.get_domain("math").data["has_equations"][page] = True
         app.add_css_file(_STYLE)
         app.add_js_file(_SCRIPT, loading_method="defer")
 
@@ -67,19 +60,8 @@ def _number_figures(_app: Sphinx, _page: str, _template: str, context: dict[str,
     context["body"] = _FIGURE.sub(figure, context.get("body", ""))
 
 
-def _let_mathjax_wait(
-    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
-) -> None:
-    scripts = {Path(script.filename or "").name: script for script in context.get("script_files", [])}
-    mathjax = scripts.get(Path(app.config.mathjax_path).name)
-    if _SCRIPT in scripts and mathjax:
-        mathjax.attributes.pop("defer", None)
-        mathjax.attributes["type"] = _LATE
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _copy_assets)
     app.connect("html-page-context", _add_to_pages_with_explorers, priority=400)
     app.connect("html-page-context", _number_figures, priority=300)
-    app.connect("html-page-context", _let_mathjax_wait, priority=900)  # after Sphinx has added MathJax
     return {"parallel_read_safe": True, "parallel_write_safe": True}

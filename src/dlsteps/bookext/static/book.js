@@ -49,7 +49,7 @@
   };
   window.addEventListener("load", () => {
     soon();
-    // MathJax and figures change widths after the load event.
+    // Figures change widths after the load event.
     new ResizeObserver(soon).observe(document.body);
   });
 })();

@@ -34,7 +34,8 @@ export function mount(root, source, env) {
 
   const fail = (error) => {
     root.removeAttribute("aria-busy");
-    model.error = String(error.message ?? error);
+    // What cannot be got is said; the last frame would stand there as if it were this one.
+    Object.assign(model, { error: String(error.message ?? error), frame: null, hover: null });
     paint();
   };
 

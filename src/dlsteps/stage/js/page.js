@@ -2,19 +2,18 @@
 import { openBank } from "./bank.js";
 import { mount } from "./explorer.js";
 import { mount as mountQuiz } from "./question.js";
-import { lateMathJax, pageMath } from "./math.js";
+import { mathFrom } from "./math.js";
 
 function start() {
-  const table = JSON.parse(document.getElementById("dls-math")?.textContent ?? "{}");
-  const setMath = pageMath(table, lateMathJax(document.querySelector('script[type="text/dls-late"]')));
   const banks = {};
   for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
     const script = root.querySelector('script[type="application/json"]');
     if (!script) continue; // the notebook was opened where scripts are removed; the tables stay
     const { bank, state, ...spec } = JSON.parse(script.textContent);
     // Explorers with the same frames share one bank: the later ones name the first.
-    banks[root.id] = typeof bank === "string" ? banks[bank] : openBank(bank);
-    root.explorer = mount(root, { spec, state, frame: banks[root.id] }, { setMath, hash: true });
+    banks[root.id] = typeof bank === "string" ? banks[bank] : { frame: openBank(bank), setMath: mathFrom(bank.math) };
+    const { frame, setMath } = banks[root.id];
+    root.explorer = mount(root, { spec, state, frame }, { setMath, hash: true });
   }
   document.querySelectorAll("section.dls-quiz:not(.on)").forEach((root, k) => {
     const script = root.querySelector('script[type="application/json"]');

@@ -1,7 +1,7 @@
 // Host for Jupyter: an anywidget view. Control values are the widget's traits; frames come from the bank or the kernel.
 import { openBank } from "./bank.js";
 import { mount } from "./explorer.js";
-import { askedMath } from "./math.js";
+import { mathFrom } from "./math.js";
 
 const PATIENCE = 20000; // ms until a kernel that does not answer is reported
 
@@ -9,6 +9,7 @@ function render({ model, el }) {
   const spec = model.get("_spec");
   const stored = model.get("_bank");
   const banked = stored.frames ? openBank(stored) : () => undefined;
+  const math = { ...stored.math };
   const kernel = conversation(model);
   const names = spec.controls.map((c) => c.name);
   const traits = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
@@ -19,12 +20,15 @@ function render({ model, el }) {
   const explorer = mount(root, {
     spec,
     state: traits(),
-    frame: (key, state) => banked(key) ?? kernel.ask({ ask: state, key }, `frame ${key}`).then((answer) => answer.frame),
+    frame: (key, state) => banked(key) ?? kernel.ask({ ask: state, key }).then((answer) => {
+      Object.assign(math, answer.math);
+      return answer.frame;
+    }),
     changed(state) {
       for (const name of names) model.set(name, state[name]);
       model.save_changes();
     },
-  }, { setMath: askedMath((tex) => kernel.ask({ math: tex, key: tex }, `formula ${tex}`).then((answer) => answer.math)), hash: false });
+  }, { setMath: mathFrom(math), hash: false });
 
   const onChange = () => explorer.setState(traits(), { told: true });
   for (const name of names) model.on(`change:${name}`, onChange);
@@ -51,18 +55,23 @@ function conversation(model) {
   };
   model.on("msg:custom", receive);
   return {
-    ask(question, what) {
-      if (!asked.has(question.key)) {
-        const open = {};
-        open.promise = new Promise((resolve, reject) => Object.assign(open, { resolve, reject }));
-        open.timer = setTimeout(() => {
-          asked.delete(question.key);
-          open.reject(new Error(`The kernel sent no ${what}. Run the cell again.`));
-        }, PATIENCE);
-        asked.set(question.key, open);
+    ask(question) {
+      if (asked.has(question.key)) return asked.get(question.key).promise;
+      const open = {};
+      open.promise = new Promise((resolve, reject) => Object.assign(open, { resolve, reject }));
+      const give = () => {
+        clearTimeout(open.timer);
+        asked.delete(question.key);
+        open.reject(new Error("The kernel does not answer. Run the cell again."));
+      };
+      open.timer = setTimeout(give, PATIENCE);
+      asked.set(question.key, open);
+      try {
         model.send(question);
+      } catch { // it was shut down
+        give();
       }
-      return asked.get(question.key).promise;
+      return open.promise;
     },
     close() {
       model.off("msg:custom", receive);

@@ -702,7 +702,7 @@
     };
     const fail = (error) => {
       root.removeAttribute("aria-busy");
-      model.error = String(error.message ?? error);
+      Object.assign(model, { error: String(error.message ?? error), frame: null, hover: null });
       paint();
     };
     function refresh() {
@@ -1147,60 +1147,35 @@
   }
 
   // math.js
-  function pageMath(table, mathjax) {
-    const done = /* @__PURE__ */ new Map();
-    return later((element, tex) => {
-      if (table[tex]) return put(element, tex, table[tex]);
-      return mathjax.then((jax) => {
-        if (!jax) return put(element, tex, null);
-        if (!done.has(tex)) {
-          done.set(tex, jax.tex2chtml(tex, { display: true }));
-          jax.startup.document.clear();
-          jax.startup.document.updateDocument();
-        }
-        put(element, tex, done.get(tex));
-      });
-    });
+  function mathFrom(table) {
+    return (element, tex) => {
+      if (element.dataset.tex === tex) return;
+      element.dataset.tex = tex;
+      if (!tex) return element.replaceChildren();
+      afterPaint(() => element.dataset.tex === tex && put(element, table[tex] ?? null, tex));
+    };
   }
-  function lateMathJax(tag) {
-    if (!tag) return Promise.resolve(null);
-    return new Promise((done) => {
-      const script = document.createElement("script");
-      const started = () => globalThis.MathJax?.startup?.promise.then(() => done(globalThis.MathJax), () => done(null)) ?? done(null);
-      Object.assign(script, { src: tag.src, onload: started, onerror: () => done(null) });
-      afterPaint(() => tag.replaceWith(script));
-    });
-  }
-  var later = (set) => (element, tex) => {
-    if (element.dataset.tex === tex) return;
-    element.dataset.tex = tex;
-    if (!tex) return element.replaceChildren();
-    afterPaint(() => element.dataset.tex === tex && set(element, tex));
-  };
   function afterPaint(work) {
     const frame = globalThis.document?.hidden ? setTimeout : globalThis.requestAnimationFrame ?? setTimeout;
     frame(() => setTimeout(work));
   }
-  function put(element, tex, math) {
-    if (element.dataset.tex !== tex) return;
+  function put(element, math, tex) {
     if (math === null) element.textContent = tex;
-    else if (typeof math === "string") element.innerHTML = math;
-    else element.replaceChildren(math);
+    else element.innerHTML = math;
     if (element.scrollWidth > element.clientWidth) element.setAttribute("tabindex", "0");
     else element.removeAttribute("tabindex");
   }
 
   // page.js
   function start() {
-    const table = JSON.parse(document.getElementById("dls-math")?.textContent ?? "{}");
-    const setMath = pageMath(table, lateMathJax(document.querySelector('script[type="text/dls-late"]')));
     const banks = {};
     for (const root of document.querySelectorAll("figure.dls:not(.on)")) {
       const script = root.querySelector('script[type="application/json"]');
       if (!script) continue;
       const { bank, state, ...spec } = JSON.parse(script.textContent);
-      banks[root.id] = typeof bank === "string" ? banks[bank] : openBank(bank);
-      root.explorer = mount(root, { spec, state, frame: banks[root.id] }, { setMath, hash: true });
+      banks[root.id] = typeof bank === "string" ? banks[bank] : { frame: openBank(bank), setMath: mathFrom(bank.math) };
+      const { frame, setMath } = banks[root.id];
+      root.explorer = mount(root, { spec, state, frame }, { setMath, hash: true });
     }
     document.querySelectorAll("section.dls-quiz:not(.on)").forEach((root, k) => {
       const script = root.querySelector('script[type="application/json"]');

@@ -701,7 +701,7 @@ function mount(root, source, env) {
   };
   const fail = (error) => {
     root.removeAttribute("aria-busy");
-    model.error = String(error.message ?? error);
+    Object.assign(model, { error: String(error.message ?? error), frame: null, hover: null });
     paint();
   };
   function refresh() {
@@ -902,28 +902,21 @@ function ownName(doc, name) {
 }
 
 // math.js
-function askedMath(ask) {
-  const done = /* @__PURE__ */ new Map();
-  return later(async (element, tex) => {
-    if (!done.has(tex)) done.set(tex, ask(tex).catch(() => null));
-    put(element, tex, await done.get(tex));
-  });
+function mathFrom(table) {
+  return (element, tex) => {
+    if (element.dataset.tex === tex) return;
+    element.dataset.tex = tex;
+    if (!tex) return element.replaceChildren();
+    afterPaint(() => element.dataset.tex === tex && put(element, table[tex] ?? null, tex));
+  };
 }
-var later = (set) => (element, tex) => {
-  if (element.dataset.tex === tex) return;
-  element.dataset.tex = tex;
-  if (!tex) return element.replaceChildren();
-  afterPaint(() => element.dataset.tex === tex && set(element, tex));
-};
 function afterPaint(work) {
   const frame = globalThis.document?.hidden ? setTimeout : globalThis.requestAnimationFrame ?? setTimeout;
   frame(() => setTimeout(work));
 }
-function put(element, tex, math) {
-  if (element.dataset.tex !== tex) return;
+function put(element, math, tex) {
   if (math === null) element.textContent = tex;
-  else if (typeof math === "string") element.innerHTML = math;
-  else element.replaceChildren(math);
+  else element.innerHTML = math;
   if (element.scrollWidth > element.clientWidth) element.setAttribute("tabindex", "0");
   else element.removeAttribute("tabindex");
 }
@@ -934,6 +927,7 @@ function render({ model, el }) {
   const spec = model.get("_spec");
   const stored = model.get("_bank");
   const banked = stored.frames ? openBank(stored) : () => void 0;
+  const math = { ...stored.math };
   const kernel = conversation(model);
   const names = spec.controls.map((c) => c.name);
   const traits = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
@@ -943,12 +937,15 @@ function render({ model, el }) {
   const explorer = mount(root, {
     spec,
     state: traits(),
-    frame: (key, state) => banked(key) ?? kernel.ask({ ask: state, key }, `frame ${key}`).then((answer) => answer.frame),
+    frame: (key, state) => banked(key) ?? kernel.ask({ ask: state, key }).then((answer) => {
+      Object.assign(math, answer.math);
+      return answer.frame;
+    }),
     changed(state) {
       for (const name of names) model.set(name, state[name]);
       model.save_changes();
     }
-  }, { setMath: askedMath((tex) => kernel.ask({ math: tex, key: tex }, `formula ${tex}`).then((answer) => answer.math)), hash: false });
+  }, { setMath: mathFrom(math), hash: false });
   const onChange = () => explorer.setState(traits(), { told: true });
   for (const name of names) model.on(`change:${name}`, onChange);
   return () => {
@@ -971,18 +968,23 @@ function conversation(model) {
   };
   model.on("msg:custom", receive);
   return {
-    ask(question, what) {
-      if (!asked.has(question.key)) {
-        const open = {};
-        open.promise = new Promise((resolve, reject) => Object.assign(open, { resolve, reject }));
-        open.timer = setTimeout(() => {
-          asked.delete(question.key);
-          open.reject(new Error(`The kernel sent no ${what}. Run the cell again.`));
-        }, PATIENCE);
-        asked.set(question.key, open);
+    ask(question) {
+      if (asked.has(question.key)) return asked.get(question.key).promise;
+      const open = {};
+      open.promise = new Promise((resolve, reject) => Object.assign(open, { resolve, reject }));
+      const give = () => {
+        clearTimeout(open.timer);
+        asked.delete(question.key);
+        open.reject(new Error("The kernel does not answer. Run the cell again."));
+      };
+      open.timer = setTimeout(give, PATIENCE);
+      asked.set(question.key, open);
+      try {
         model.send(question);
+      } catch {
+        give();
       }
-      return asked.get(question.key).promise;
+      return open.promise;
     },
     close() {
       model.off("msg:custom", receive);
