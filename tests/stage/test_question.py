@@ -85,7 +85,12 @@ def test_a_widget_has_the_questions_and_no_address_in_its_repr():
     quiz = Quiz(choose())
     data = quiz._repr_mimebundle_()[0]
     assert data["text/plain"] == "Choose('q'): How many?"
-    assert data["text/html"] == quiz.html() == choose()._repr_mimebundle_()[0]["text/html"]
+    assert data["text/html"] == quiz.html()
+
+
+def test_a_question_by_itself_is_asked_before_one_reads_on():
+    html = choose()._repr_mimebundle_()[0]["text/html"]
+    assert html == Quiz(choose(), title="Before you read on").html()
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

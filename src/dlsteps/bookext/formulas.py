@@ -83,12 +83,13 @@ def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
 def visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
     """A formula of its own, with its number where it has one."""
     translator.body.append(translator.starttag(node, "div", CLASS="math"))
+    translator.body.append(f'<div class="set">{mathml(node.astext())}</div>')
     if node["number"]:
         number = get_node_equation_number(translator, node)
         translator.body.append(f'<span class="eqno">({number})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
-    translator.body.append(f"{mathml(node.astext())}</div>\n")
+    translator.body.append("</div>\n")
     raise nodes.SkipNode
 
 

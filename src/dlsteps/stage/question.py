@@ -102,7 +102,7 @@ class Question:
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return Quiz(self)._repr_mimebundle_(**kwargs)
+        return Quiz(self, title="Before you read on")._repr_mimebundle_(**kwargs)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}): {_text(self.asks)}"

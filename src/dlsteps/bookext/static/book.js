@@ -35,7 +35,7 @@
   });
 
   // A box that scrolls must be reachable by keyboard; one that does not should be no stop on the way.
-  const boxes = ".pst-scrollable-table-container, .scrolls, .cell_output .text_html, div.math, pre";
+  const boxes = ".pst-scrollable-table-container, .scrolls, .cell_output .text_html, div.math > .set, pre";
   const markScrollable = () => {
     for (const box of document.querySelectorAll(boxes)) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;

@@ -177,7 +177,7 @@ def normalize(x: Float[Tensor, "*shape"], dim: Sequence[int], eps: float = 1e-5)
     check_eps(eps)
     dim = tuple(dim)
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
-    # The variance does not change with the shift, so the gradient need not know of it.
+    # A shift leaves the variance as it is, so the gradient need not know of it.
     shift = _mean(wide.detach(), dim)
     near = wide - shift
     delta = _mean(near, dim)
