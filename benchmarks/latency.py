@@ -26,7 +26,7 @@ MEASURE = """async (count) => {
     await new Promise((done) => setTimeout(done, 20));
   };
   const changes = (b) =>
-    /^(set|step|select|cube)/.test(b.dataset.act) && b.getAttribute("aria-disabled") !== "true" &&
+    /^(set|step|select|look)/.test(b.dataset.act) && b.getAttribute("aria-disabled") !== "true" &&
     (b.classList.contains("dls-toggle") || b.getAttribute("aria-pressed") !== "true");
   const act = () => {
     const buttons = [...root.querySelectorAll("button")].filter(changes);

@@ -33,16 +33,11 @@ def _frame(frame: Frame) -> dict[str, Any]:
 
 
 def _panel(panel: Any) -> dict[str, Any]:
-    keys, values = getattr(panel, "keys", None), getattr(panel, "values", None)
+    keys = getattr(panel, "keys", None)
     return {
         "title": panel.title,
         "note": panel.note,
-        "cells": 0 if values is None else _drawn(panel),
+        "cells": panel.cells,
         "keys": None if keys is None else keys.ravel().tolist(),
         "reveal": bool(getattr(panel, "reveal", False)),
     }
-
-
-def _drawn(panel: Any) -> int:
-    """How many cells a panel draws: an image draws its channels as one."""
-    return panel.values.size // (panel.values.shape[2] if panel.kind == "image" else 1)

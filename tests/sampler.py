@@ -74,7 +74,7 @@ def curves(size: int, _: bool) -> Curves:
 
 def image(size: int, _: bool) -> Image:
     values = np.linspace(0, 1, 4 * size * size).reshape(2 * size, 2 * size, 1)
-    keys = (np.arange(2 * size) // 2)[:, None, None]
+    keys = (np.arange(2 * size) // 2)[:, None]
     return Image(title="I", values=values, keys=keys, grid=size, boxes=[(1, 1, 2, 2, "a box")])
 
 

@@ -39,7 +39,7 @@
     return panel.keys[cell] === at.lit ? "lit" : "dim";
   }
 
-  function wrongCells(root, frame, at, cube) {
+  function wrongCells(root, frame, at, look) {
     for (const box of root.querySelectorAll("[data-panel]")) {
       const panel = frame.panels[Number(box.dataset.panel)];
       const seen = new Set();
@@ -50,14 +50,14 @@
         const wanted = wantedStatus(panel, cell, at);
         if (status !== wanted) return `cell ${cell} of ${panel.title} is ${status}, not ${wanted}`;
       }
-      if (!cube && seen.size !== panel.cells) return `${panel.title} shows ${seen.size} of ${panel.cells} cells`;
+      if (!look && seen.size !== panel.cells) return `${panel.title} shows ${seen.size} of ${panel.cells} cells`;
     }
     return null;
   }
 
   // The first thing on the screen that is not as it must be, or null.
   function check(root, expected) {
-    const model = root.explorer?.model ?? { hover: null, selected: 0, cube: false }; // a widget has no handle
+    const model = root.explorer?.model ?? { hover: null, selected: 0, look: 0 }; // a widget has no handle
     if (root.querySelector('[role="alert"]')) return `alert: ${text(root, '[role="alert"]')}`;
     let state;
     try {
@@ -80,7 +80,7 @@
       differs("readout", [...root.querySelectorAll(".dls-readout dt, .dls-readout dd")].map((e) => e.textContent).join("|"), frame.readout.flat().join("|")) ??
       differs("panels", panels.map((p) => p.querySelector("strong").textContent).join("|"), frame.panels.map((p) => p.title).join("|")) ??
       differs("notes", panels.map((p) => p.querySelector("small:not(li small)")?.textContent ?? "").join("|"), frame.panels.map((p) => p.note).join("|")) ??
-      wrongCells(root, frame, at, model.cube)
+      wrongCells(root, frame, at, model.look)
     );
   }
   check.visited = new Set();

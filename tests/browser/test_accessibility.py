@@ -19,8 +19,8 @@ def test_axe_finds_nothing_serious(open_page, saved, must, scheme, width):
     for key in telling(must):
         page.evaluate(GO, [must, key])
         found += [(key, *finding) for finding in findings(page)]
-    if page.locator('[data-act="cube 1"]').count():
-        page.locator('[data-act="cube 1"]').click()
+    if page.locator('[data-act="look 1"]').count():
+        page.locator('[data-act="look 1"]').click()
     found += [("cube", *finding) for finding in findings(page)]
     assert found == []
 

@@ -52,7 +52,7 @@ def test_a_narrow_page_never_scrolls_sideways(open_page, saved, must, width):
           probe.go(root, must, key);
           if (wide()) return key;
         }
-        root.querySelector('[data-act="cube 1"]')?.click();
+        root.querySelector('[data-act="look 1"]')?.click();
         return wide() ? "cube" : null;
       }""",
         must,

@@ -1,7 +1,7 @@
 // What the tests of drawings share: panels of any shape, and the rectangles of a drawing.
 import { nodesOf } from "./fake-dom.js";
 
-export const VIEW = { selected: 0, lit: 0, everything: false, cube: false, neighbor: null };
+export const VIEW = { selected: 0, lit: 0, everything: false, look: 0, neighbor: null };
 
 export const count = (shape) => shape.reduce((a, b) => a * b, 1);
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { layoutPanel, plan } from "../../src/dlsteps/stage/js/panels/index.js";
+import { layoutPanel } from "../../src/dlsteps/stage/js/panels/index.js";
+import { plan } from "../../src/dlsteps/stage/js/panels/shelf.js";
 import { byClass, nodesOf, textOf } from "./fake-dom.js";
 import { VIEW, assertDrawable, boxesOf, contains, count, litOf, outlinesOf, overlap, panel, shelf } from "./panels.js";
 
@@ -144,7 +145,7 @@ test("the cube has the same words and the lit faces of the same cells", () => {
     const x = shelf(shape, make(shape), { cube: true });
     for (const lit of new Set(x.keys)) {
       const view = { ...VIEW, selected: lit, lit };
-      const cube = layoutPanel(x, { ...view, cube: true });
+      const cube = layoutPanel(x, { ...view, look: 1 });
       const faces = nodesOf(cube).filter((n) => "data-cell" in n.attrs);
       const near = range(108).flatMap((i) => {
         const [n, c, l] = [Math.floor(i / 36), Math.floor(i / 9) % 4, i % 9];
@@ -162,7 +163,7 @@ test("the cube has the same words and the lit faces of the same cells", () => {
 
 test("the faces of a cube lie in the drawing, and its sides are named, one or many", () => {
   for (const [shape, names] of [[[3, 4, 3, 3], ["4 pages", "9 cells", "3 books"]], [[1, 1, 1, 1], ["1 page", "1 cell", "1 book"]]]) {
-    const cube = layoutPanel(shelf(shape, null, { cube: true, row: undefined, column: undefined }), { ...VIEW, cube: true });
+    const cube = layoutPanel(shelf(shape, null, { cube: true, row: undefined, column: undefined }), { ...VIEW, look: 1 });
     const all = { x: 0, y: 0, w: cube.attrs.width, h: cube.attrs.height };
     for (const { attrs } of nodesOf(cube).filter((n) => n.tag === "polygon")) {
       for (const point of attrs.points.split(" ")) {
@@ -281,11 +282,11 @@ test("an image has every pixel once, gray or in color, and clamps what is beyond
   const fills = nodesOf(gray).filter((n) => "data-cell" in n.attrs).map((n) => n.attrs.fill);
   assert.deepEqual(fills, [0, 128, 255, 0, 255, 0].map((v) => `rgb(${v},${v},${v})`));
   assert.deepEqual(boxesOf(gray).map((b) => b.cell), range(6));
-  const color = layoutPanel(panel("image", [1, 2, 3], { values: [1, 0, 0, 0, 0, 1], keys: [0, 0, 0, 1, 1, 1] }), { ...VIEW, selected: 1, lit: 1 });
+  const color = layoutPanel(panel("image", [1, 2, 3], { values: [1, 0, 0, 0, 0, 1], keys: [0, 1] }), { ...VIEW, selected: 1, lit: 1 });
   const pixels = nodesOf(color).filter((n) => "data-cell" in n.attrs);
   assert.deepEqual(pixels.map((n) => n.attrs.fill), ["rgb(255,0,0)", "rgb(0,0,255)"]);
-  assert.deepEqual(pixels.map((n) => n.attrs["data-cell"]), [0, 3]);
-  assert.deepEqual(litOf(boxesOf(color)), [3]);
+  assert.deepEqual(pixels.map((n) => n.attrs["data-cell"]), [0, 1]);
+  assert.deepEqual(litOf(boxesOf(color)), [1]);
   assert.match(gray.attrs["aria-label"], /2 by 3 pixels/);
 });
 
@@ -320,5 +321,5 @@ test("a layout changes neither its panel nor its view", () => {
     panel("bars", [1, 2], { labels: ["a", "b"] }), panel("image", [2, 2, 1]),
     curves([{ label: "a", x: [0, 1], y: [0, 1] }], { marker: 1 }), { kind: "axes", title: "", axes: [["N", "book", 1, ""]] },
   ];
-  for (const each of panels) for (const cube of [false, true]) layoutPanel(freeze(each), freeze({ ...VIEW, cube }));
+  for (const each of panels) for (const look of [0, 1]) layoutPanel(freeze(each), freeze({ ...VIEW, look }));
 });

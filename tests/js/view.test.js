@@ -19,7 +19,7 @@ const FRAME = {
 const model = (more = {}, controls = []) => ({
   spec: { name: "trial", title: "Which <cells>?", controls },
   state: Object.fromEntries(controls.map((c) => [c.name, c.default])),
-  selected: 0, frame: FRAME, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", ...more,
+  selected: 0, frame: FRAME, hover: null, look: 0, narrow: false, playing: false, large: false, error: "", ...more,
 });
 
 const acts = (tree, start) => nodesOf(tree).filter((n) => String(n.attrs["data-act"] ?? "").startsWith(start));
@@ -142,9 +142,9 @@ test("the readout pairs each name with its value, also a number", () => {
 
 test("the cube is offered only where a panel has one", () => {
   const cubed = { ...FRAME, panels: [{ ...FRAME.panels[0], cube: true }] };
-  assert.equal(acts(view(model()), "cube").length, 0);
-  assert.deepEqual(pressed(acts(view(model({ frame: cubed, cube: true })), "cube")), ["false", "true"]);
-  assert.ok(nodesOf(view(model({ frame: cubed, cube: true }))).some((n) => n.tag === "polygon"));
+  assert.equal(acts(view(model()), "look").length, 0);
+  assert.deepEqual(pressed(acts(view(model({ frame: cubed, look: 1 })), "look")), ["false", "true"]);
+  assert.ok(nodesOf(view(model({ frame: cubed, look: 1 }))).some((n) => n.tag === "polygon"));
 });
 
 test("the pointer's cell lights its own statistic and is spelled out with its index, value and count", () => {

@@ -34,8 +34,8 @@ function answer(wish) {
   const texts = Array.from({ length: keys }, (_, k) => [prose(fill(frame.caption, frame.select, k)), fill(frame.formula, frame.select, k)]);
   const found = [];
   for (const selected of drawn.has(key) ? [] : new Set([0, keys - 1])) {
-    for (const more of [{}, { cube: true }, { narrow: true, hover: { panel: 0, cell: 0 } }]) {
-      found.push(...slips(view({ spec, state, frame, selected, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", ...more })));
+    for (const more of [{}, { look: 1 }, { narrow: true, hover: { panel: 0, cell: 0 } }]) {
+      found.push(...slips(view({ spec, state, frame, selected, hover: null, look: 0, narrow: false, playing: false, large: false, error: "", ...more })));
     }
   }
   drawn.add(key);
@@ -43,5 +43,5 @@ function answer(wish) {
 }
 
 const cells = frameOf(stateKey(spec.controls, canonical(spec.controls, {}))).panels
-  .filter((p) => p.kind === "shelf" || p.kind === "matrix").map((p) => p.values.map((v) => number(v, p.digits ?? 0)));
+  .filter((p) => p.values).map((p) => p.values.map((v) => number(v, p.digits ?? 0)));
 process.stdout.write(JSON.stringify({ answers: wishes.map(answer), cells }));

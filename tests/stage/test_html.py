@@ -12,8 +12,8 @@ from trial import CONTROLS, NASTY, trial
 
 from dlsteps.stage import Axes, Bars, Curves, Explorer, Frame, Image, Line, Matrix, Shelf, Steps
 from dlsteps.stage.controls import states
-from dlsteps.stage.html import number
 from dlsteps.stage.mathematics import mathml
+from dlsteps.stage.text import number
 
 
 def data_of(figure):

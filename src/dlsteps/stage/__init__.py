@@ -7,33 +7,29 @@ the stage lays the frame out, links its cells, and steps through it with or with
 from .controls import Choice, Scalar, Slider, Steps, Toggle
 from .display import full_color, to_display
 from .explorer import Explorer
-from .frame import Axes, Bars, Curves, Frame, Image, Line, Matrix, Select, Shelf
+from .frame import Frame, Select
+from .panels import *  # noqa: F403 - the list of panels stands there alone
+from .panels import __all__ as _PANELS
 from .question import Answer, Choose, ChooseAll, Enter, Mistake, Pick, Quiz, keyed
 
 __all__ = [
     "Answer",
-    "Axes",
-    "Bars",
     "Choice",
     "Choose",
     "ChooseAll",
-    "Curves",
     "Enter",
     "Explorer",
     "Frame",
-    "Image",
-    "Line",
-    "Matrix",
     "Mistake",
     "Pick",
     "Quiz",
     "Scalar",
     "Select",
-    "Shelf",
     "Slider",
     "Steps",
     "Toggle",
     "full_color",
     "keyed",
     "to_display",
+    *_PANELS,
 ]

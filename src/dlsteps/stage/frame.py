@@ -1,20 +1,18 @@
 """The frame grammar: what one step of an explorer shows.
 
-A frame is data. Panels come from a closed set, one dataclass here and one layout function in ``js/``
-each. What a cell was computed from is declared once, by `keys`: cells with the same key, in any panel
-of the frame, belong together. Highlights, counts and the words for a screen reader all follow from it.
+A frame is data. Panels come from a closed set, a file in ``panels/`` and one in ``js/panels/`` each. What a
+cell was computed from is declared once, by `keys`: cells with the same key, in any panel of the frame, belong
+together. Highlights, counts and the words for a screen reader all follow from it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
-
-from .display import full_color, rounded, significant, to_display
+from .panels.panel import Panel
 
 
 @dataclass(frozen=True)
@@ -52,173 +50,6 @@ class Select:
     def to_json(self) -> dict[str, Any]:
         values = {name: list(texts) for name, texts in self.values.items()}
         return {"noun": self.noun, "labels": list(self.labels), "values": values}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Panel:
-    """What all panels have: a title, and a note below it such as a shape."""
-
-    kind: ClassVar[str] = ""
-    title: str = ""
-    note: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
-        kept = {name: _json(value) for name, value in own.items() if value not in _EMPTY}
-        return {"kind": self.kind, **kept}
-
-
-class _Cells:
-    """The part that panels of cells share: numbers, and the key of each."""
-
-    def _prepare(self, ndim: int, layout: str) -> None:
-        values = to_display(self.values, name=self.title or "values")
-        if values.ndim != ndim:
-            raise ValueError(f"a {type(self).__name__} shows {layout}; got shape {values.shape}")
-        object.__setattr__(self, "values", values)
-        if getattr(self, "scale", 0) is None:
-            object.__setattr__(self, "scale", full_color(values))
-        scale = getattr(self, "scale", 1.0)
-        if not 0 < scale < float("inf"):
-            raise ValueError(f"scale={scale} is no positive number; try the largest absolute value shown")
-        if self.keys is None:
-            return
-        keys = np.broadcast_to(np.asarray(self.keys), values.shape)
-        if not np.issubdtype(keys.dtype, np.integer):
-            raise TypeError(f"keys are integers, one a cell; got dtype {keys.dtype}")
-        object.__setattr__(self, "keys", keys)
-
-    def to_json(self) -> dict[str, Any]:
-        out = {name: value for name, value in super().to_json().items() if name not in ("values", "keys")}
-        out["shape"] = list(self.values.shape)
-        out["values"] = rounded(self.values, max(3, getattr(self, "digits", 0)))
-        if self.keys is not None:
-            out["keys"] = self.keys.ravel().tolist()
-        return out
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Shelf(_Cells, Panel):
-    """An (N, C, H, W) tensor as N books of C pages with H lines of W characters.
-
-    Args:
-        values: the tensor.
-        keys: for each cell, the statistic it belongs to; broadcast to the tensor's shape; -1 for none.
-        digits: decimals shown in a cell.
-        scale: the absolute value at which the color is full; the largest one if not given.
-        pages: align to a neighbor of this many pages (a statistic beside the tensor it came from).
-        reveal: show only the cells up to the selected key; the rest are still to come.
-        cube: offer the cube view too.
-        row, column: what a page and a book are called.
-    """
-
-    kind: ClassVar[str] = "shelf"
-    values: Any
-    keys: Any = None
-    digits: int = 1
-    scale: float | None = None
-    pages: int = 0
-    reveal: bool = False
-    cube: bool = False
-    row: str = "page"
-    column: str = "book"
-
-    def __post_init__(self) -> None:
-        self._prepare(4, "an (N, C, H, W) tensor")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Matrix(_Cells, Panel):
-    """A 2-D array of cells with labels for rows and columns."""
-
-    kind: ClassVar[str] = "matrix"
-    values: Any
-    keys: Any = None
-    rows: Sequence[str] = ()
-    columns: Sequence[str] = ()
-    digits: int = 2
-    scale: float | None = None
-    reveal: bool = False
-
-    def __post_init__(self) -> None:
-        self._prepare(2, "a 2-D array")
-        for labels, size, name in ((self.rows, 0, "rows"), (self.columns, 1, "columns")):
-            if labels and len(labels) != self.values.shape[size]:
-                raise ValueError(f"{len(labels)} labels for {self.values.shape[size]} {name}")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Bars(_Cells, Panel):
-    """Numbers as bars, one row of `values` a series: shape (series, labels)."""
-
-    kind: ClassVar[str] = "bars"
-    values: Any
-    labels: Sequence[str]
-    series: Sequence[str] = ()
-    keys: Any = None
-    digits: int = 2
-
-    def __post_init__(self) -> None:
-        self._prepare(2, "a (series, labels) array")
-        if len(self.labels) != self.values.shape[1]:
-            raise ValueError(f"{len(self.labels)} labels for {self.values.shape[1]} bars a series")
-        if self.series and len(self.series) != self.values.shape[0]:
-            raise ValueError(f"{len(self.series)} names for {self.values.shape[0]} series")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Image(_Cells, Panel):
-    """A gray (H, W, 1) or RGB (H, W, 3) image in [0, 1], with a grid and boxes (x, y, w, h, label)."""
-
-    kind: ClassVar[str] = "image"
-    values: Any
-    keys: Any = None
-    grid: int = 0
-    boxes: Sequence[tuple[float, float, float, float, str]] = ()
-
-    def __post_init__(self) -> None:
-        self._prepare(3, "an (H, W, 1) or (H, W, 3) image")
-        if self.values.shape[2] not in (1, 3):
-            raise ValueError(f"an Image has 1 or 3 channels; got {self.values.shape[2]}")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a Curves panel."""
-
-    label: str
-    x: Sequence[float]
-    y: Sequence[float]
-
-    def __post_init__(self) -> None:
-        if len(self.x) == 0:
-            raise ValueError(f"line {self.label!r} has no points; give it at least one")
-        if len(self.x) != len(self.y):
-            raise ValueError(f"line {self.label!r} has {len(self.x)} x for {len(self.y)} y")
-
-    def to_json(self) -> dict[str, Any]:
-        return {"label": self.label, "x": significant(self.x), "y": significant(self.y)}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Curves(Panel):
-    """Lines over one x axis, with a marker that the scene places."""
-
-    kind: ClassVar[str] = "curves"
-    lines: Sequence[Line]
-    x: str = "x"
-    y: str = ""
-    xlog: bool = False
-    ylog: bool = False
-    marker: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Axes(Panel):
-    """What becomes of each axis of a tensor: (letter, noun, size, fate) each; an empty fate is "kept"."""
-
-    kind: ClassVar[str] = "axes"
-    axes: Sequence[tuple[str, str, int, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,23 +102,3 @@ class Frame:
         if self.select is not None:
             out["select"] = self.select.to_json()
         return out
-
-
-class _Empties:
-    """Defaults that need not be written: nothing, no, empty. Zero is a value: a marker stands at it."""
-
-    def __contains__(self, value: Any) -> bool:
-        return value is None or value is False or (isinstance(value, (str, tuple, list)) and not value)
-
-
-_EMPTY = _Empties()
-
-
-def _json(value: Any) -> Any:
-    if hasattr(value, "to_json"):
-        return value.to_json()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, (list, tuple)):
-        return [_json(v) for v in value]
-    return value

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
 from .bank import dumps
 from .controls import Control, State, Steps
-from .display import rounded
-from .frame import Axes, Bars, Curves, Frame, Image, Matrix, Panel, Shelf
+from .frame import Frame
 from .mathematics import mathml
+from .panels.panel import Panel
 
 _STAGE = Path(__file__).parent
-_WIDE = Context(prec=400)  # room for the largest float
 
 
 class Shown(Protocol):
@@ -87,67 +82,21 @@ def _words(frame: Frame) -> str:
 
 
 def _table(panel: Panel) -> str:
-    """A panel's numbers as tables, one a page for a shelf."""
-    title = escape(panel.title)
-    match panel:
-        case Shelf():
-            N, C, _, _ = panel.values.shape
-            head = ["", *(f"{panel.column} {n}" for n in range(N))]
-            rows = [
-                [f"{panel.row} {c}", *(_lines(panel.values[n, c], panel.digits) for n in range(N))]
-                for c in range(C)
-            ]
-        case Matrix():
-            head = ["", *(panel.columns or range(panel.values.shape[1]))]
-            names = panel.rows or range(panel.values.shape[0])
-            rows = [
-                [str(name), *(number(v, panel.digits) for v in row)]
-                for name, row in zip(names, panel.values, strict=True)
-            ]
-        case Bars():
-            head = ["", *panel.labels]
-            names = panel.series or [""] * panel.values.shape[0]
-            rows = [
-                [name, *(number(v, panel.digits) for v in row)]
-                for name, row in zip(names, panel.values, strict=True)
-            ]
-        case Axes():
-            head = ["axis", "size", ""]
-            rows = [
-                [f"{letter} ({noun})", str(size), escape(fate or "kept")]
-                for letter, noun, size, fate in panel.axes
-            ]
-        case Curves():
-            head = ["line", "from", "to"]
-            rows = [[line.label, number(line.y[0], 3), number(line.y[-1], 3)] for line in panel.lines]
-        case Image():
-            H, W, _ = panel.values.shape
-            return f"<p>{title}: an image of {H} × {W} pixels.</p>"
-        case _:
-            raise TypeError(f"no table for a {type(panel).__name__}")
-    cells = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in head)
-    body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td>{cell}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
+    """A panel's numbers as a table, or a sentence about it."""
+    plain = panel.table()
+    if isinstance(plain, str):
+        return f"<p>{escape(plain)}</p>"
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in plain.head)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{_lines(text)}</td>" for text in texts)}</tr>'
+        for name, *texts in plain.rows
     )
-    return f"<table><caption>{title}</caption><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+    caption = f"<caption>{escape(panel.title)}</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _lines(page: np.ndarray, digits: int) -> str:
-    return "<br>".join(" ".join(number(v, digits) for v in line) for line in page)
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
 
 
-def number(value: float, digits: int) -> str:
-    """A number as a reader sees it: fixed decimals, a true minus sign."""
-    if np.isnan(value):
-        return "NaN"
-    if np.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    [stored] = rounded(np.asarray(value), max(3, digits))  # what the script has, rounded as it rounds
-    text = f"{Decimal(stored).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE):f}"
-    return re.sub(r"^-", "−", text if float(text) else text.lstrip("-"))
-
-
-__all__ = ["figure", "inert", "number", "page"]
+__all__ = ["figure", "inert", "page"]

@@ -18,8 +18,8 @@ import anywidget
 import numpy as np
 import traitlets
 
-from .frame import Panel
 from .html import inert
+from .panels.panel import Panel
 
 _STAGE = Path(__file__).parent
 _WITHIN = (

@@ -11,7 +11,7 @@ const BEAT = 2200; // ms between beats while playing
 // env: { setMath(element, tex), hash: keep the state in the address, timers }
 export function mount(root, source, env) {
   const spec = { ...source.spec, name: ownName(root.ownerDocument, source.spec.name) };
-  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", linked: Boolean(env.hash) };
+  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, look: 0, narrow: false, playing: false, large: false, error: "", linked: Boolean(env.hash) };
   const steps = stepsOf(spec.controls);
   const timers = env.timers ?? globalThis;
   let playTimer = null;
@@ -123,7 +123,7 @@ export function mount(root, source, env) {
     play: () => play(!model.playing),
     select: (by) => select(model.selected + Number(by)),
     large: () => enlarge(!model.large),
-    cube: (k) => { model.cube = k === "1"; paint(); },
+    look: (k) => { model.look = Number(k); paint(); },
     svg: () => saveSvg(root, spec.name),
     link: () => {
       const address = location.href.split("#")[0] + toHash(spec, model.state, model.selected);
@@ -183,7 +183,7 @@ export function mount(root, source, env) {
     const frames = states.map((state) => source.frame(stateKey(spec.controls, state), state));
     const known = frames.every((frame) => frame?.panels) ? frames : [model.frame];
     root.appendChild(printed);
-    patch(printed, known.filter(Boolean).map((frame) => beat({ ...model, frame, hover: null, cube: false, narrow: false })));
+    patch(printed, known.filter(Boolean).map((frame) => beat({ ...model, frame, hover: null, look: 0, narrow: false })));
   }
   const afterPrint = () => printed.remove();
 

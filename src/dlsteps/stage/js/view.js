@@ -1,8 +1,8 @@
 // The whole explorer as a pure function of its model. Nothing here touches the DOM.
 import { h } from "./tree.js";
-import { fill, number, prose } from "./text.js";
+import { fill, prose } from "./text.js";
 import { shown, stepsOf } from "./state.js";
-import { layoutPanel, plan } from "./panels/index.js";
+import { countOf, layoutPanel, looksOf, neighborOf, standsAside, tell } from "./panels/index.js";
 
 const MENU = { values: 5, letters: 36 };
 
@@ -14,7 +14,7 @@ export function view(model) {
     h("div", { class: "dls-controls" },
       spec.controls.filter((c) => c !== steps && shown(c, state)).map((c) => control(c, state, spec.name)),
       frame && selector(model),
-      frame?.panels.some((p) => p.cube) && segmented("view", ["shelf", "cube"], model.cube ? 1 : 0, "cube")),
+      frame && looks(model)),
     model.error && h("p", { class: "dls-error", role: "alert" }, model.error),
     frame && h("div", { class: "dls-stage" },
       h("div", { class: "dls-panels" }, drawings(model, false)),
@@ -76,13 +76,18 @@ function selector({ frame, selected }) {
       h("button", { type: "button", "aria-label": `next ${select.noun}`, "data-act": "select 1", "aria-disabled": String(selected === count - 1) }, "▶")));
 }
 
+// The ways to draw the first panel that has several.
+function looks({ frame, look }) {
+  const names = frame.panels.map(looksOf).find((list) => list.length) ?? [];
+  return names.length > 0 && segmented("view", names, look, "look");
+}
+
 // Drawings stand side by side; what has no cells of its own (the axes) stands apart, with the readout.
 const drawings = (model, aside) =>
-  model.frame.panels.map((panel, k) => (panel.kind === "axes") === aside && drawn(model, panel, k));
+  model.frame.panels.map((panel, k) => standsAside(panel) === aside && drawn(model, panel, k));
 
 function drawn(model, panel, k) {
-  const before = model.frame.panels[k - 1];
-  const beside = panel.pages && before?.kind === "shelf" && !model.cube && !model.narrow ? plan(before) : null;
+  const beside = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
   return h("div", { class: `dls-panel ${panel.kind}`, "data-panel": k },
     h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
     layoutPanel(panel, panelView(model, beside)));
@@ -94,7 +99,7 @@ export function panelView(model, neighbor) {
     selected: model.selected,
     lit: hovered >= 0 ? hovered : model.selected,
     everything: Boolean(model.frame.everything) && hovered < 0,
-    cube: model.cube,
+    look: model.look,
     neighbor,
   };
 }
@@ -109,21 +114,13 @@ const readout = (frame) =>
 // The cell under the pointer: where it stands, its value, and how many share its key.
 function cellLine(model) {
   const panel = model.frame.panels[model.hover?.panel];
-  if (!panel?.shape || model.hover.cell >= panel.values.length) return "\u00a0";
-  const index = unravel(model.hover.cell, panel.shape).join(", ");
-  const value = number(panel.values[model.hover.cell], 3);
+  const count = panel ? countOf(panel) : 0;
+  if (!(model.hover?.cell < count)) return "\u00a0";
+  const words = tell(panel, model.hover.cell);
   const key = hoveredKey(model);
-  if (key < 0 || !model.frame.select) return `${panel.title}[${index}] = ${value}`;
-  const count = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
-  return `${panel.title}[${index}] = ${value} · ${model.frame.select.labels[key]}, ${count} of ${panel.values.length} cells`;
-}
-
-function unravel(i, shape) {
-  return shape.reduceRight((out, size) => {
-    out.unshift(i % size);
-    i = Math.floor(i / size);
-    return out;
-  }, []);
+  if (key < 0 || !model.frame.select) return words;
+  const sharing = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
+  return `${words} · ${model.frame.select.labels[key]}, ${sharing} of ${count} cells`;
 }
 
 function beats(steps, { state, playing }) {

@@ -112,11 +112,24 @@ function fromHash(spec, hash) {
   return { state: canonical(spec.controls, wanted), selected: Number.isFinite(at) && at > 0 ? at : 0 };
 }
 
+// panels/kinds.js
+var kinds_exports = {};
+__export(kinds_exports, {
+  axes: () => axes_exports,
+  bars: () => bars_exports,
+  curves: () => curves_exports,
+  image: () => image_exports,
+  matrix: () => matrix_exports,
+  shelf: () => shelf_exports
+});
+
 // panels/axes.js
 var axes_exports = {};
 __export(axes_exports, {
+  aside: () => aside,
   layout: () => layout
 });
+var aside = true;
 var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun, size, fate]) => h(
   "li",
   { class: fate ? "removed" : "kept" },
@@ -201,140 +214,13 @@ var column = (panel, k) => {
   return Array.from({ length: S }, (_, s) => number(panel.values[s * K + k], panel.digits ?? 2));
 };
 
-// panels/shelf.js
-var shelf_exports = {};
-__export(shelf_exports, {
-  layout: () => layout3,
-  plan: () => plan,
-  words: () => words
-});
-var GAP = { book: 12, page: 7 };
-var HEAD = 22;
-function plan(panel, neighbor) {
-  const [N, C, H, W] = panel.shape;
-  const single = H * W === 1;
-  const pages = neighbor ? neighbor.pages : C;
-  const room = neighbor ? pages / C * neighbor.pitch - 2 : Infinity;
-  const size = single ? { w: 58, h: Math.min(30, room) } : cellSize(W);
-  const page = { w: W * size.w, h: H * size.h };
-  const pitch = neighbor ? neighbor.pitch : page.h + GAP.page;
-  const left = neighbor ? N === 1 ? 26 : 8 : 52;
-  const pageAt = (n, c) => ({
-    x: left + n * (page.w + GAP.book),
-    y: HEAD + 4 + (c + 0.5) * (pages / C) * pitch - GAP.page / 2 - page.h / 2
-  });
-  return {
-    size,
-    page,
-    pages,
-    pitch,
-    left,
-    pageAt,
-    width: left + N * (page.w + GAP.book) - GAP.book + 4,
-    height: HEAD + 4 + pages * pitch + 2,
-    cellAt: (n, c, y, x) => ({
-      x: pageAt(n, c).x + x * size.w + 0.5,
-      y: pageAt(n, c).y + y * size.h + 0.5,
-      w: size.w - 1,
-      h: size.h - 1
-    })
-  };
-}
-var cellSize = (W) => W <= 4 ? { w: 25, h: 21 } : W <= 6 ? { w: 15, h: 15 } : { w: 10, h: 10 };
-function layout3(panel, view2) {
-  const [N, C, H, W] = panel.shape;
-  const p = plan(panel, view2.neighbor);
-  const index = (n, c, y, x) => ((n * C + c) * H + y) * W + x;
-  const pageStatus = (n, c) => {
-    const all = range(H * W).map((k) => status(panel, index(n, c, 0, 0) + k, view2));
-    return all.every((s) => s === "lit") ? "lit" : all.includes("lit") ? "part" : "dim";
-  };
-  const books = range(N).map((n) => {
-    const statuses = range(C).map((c) => pageStatus(n, c));
-    return h(
-      "g",
-      { class: `book ${statuses.some((s) => s !== "dim") ? "on" : ""}` },
-      panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
-      !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
-      range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view2)))),
-      !view2.everything && panel.keys && outlines(panel, p, n, statuses, index, view2)
-    );
-  });
-  const rows = !view2.neighbor && range(C).map((c) => {
-    const on = range(N).some((n) => pageStatus(n, c) !== "dim");
-    return h("text", { class: `label row ${on ? "on" : ""}`, x: p.left - 12, y: p.pageAt(0, c).y + p.page.h / 2 }, panel.row && `${panel.row} ${c}`);
-  });
-  return drawing(panel, p.width, p.height, words(panel, view2), [rows, books, view2.neighbor && N === 1 && arrow(panel, p, view2)]);
-}
-function outlines(panel, p, n, statuses, index, view2) {
-  const [, C, H, W] = panel.shape;
-  const found = [];
-  for (let c = 0; c < C; c++) {
-    if (statuses[c] === "lit") {
-      const start = c;
-      while (c + 1 < C && statuses[c + 1] === "lit") c++;
-      const top = p.pageAt(n, start).y;
-      found.push(outline(p.pageAt(n, start).x, top, p.page.w, p.pageAt(n, c).y + p.page.h - top));
-    } else if (statuses[c] === "part") {
-      for (const y of range(H)) for (const x of range(W)) {
-        if (status(panel, index(n, c, y, x), view2) !== "lit") continue;
-        const b = p.cellAt(n, c, y, x);
-        found.push(outline(b.x + 1, b.y + 1, b.w - 2, b.h - 2));
-      }
-    }
-  }
-  return found;
-}
-function arrow(panel, p, view2) {
-  const i = view2.everything ? -1 : panel.keys?.indexOf(view2.selected) ?? -1;
-  if (i < 0) return null;
-  const [, , H, W] = panel.shape;
-  const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
-  return h("path", { class: "arrow", d: `M2 ${y}H${p.left - 10}m-5 -4l6 4l-6 4` });
-}
-function words(panel, view2) {
-  const shape = panel.shape.join(" × ");
-  const lit = countLit(panel, view2);
-  const total = panel.values.length;
-  return `${panel.title}, shape ${shape}; ${lit === total ? "all" : `${lit} of`} ${total} cells lit`;
-}
-var range = (n) => Array.from({ length: n }, (_, i) => i);
-
-// panels/cube.js
-var SLANT = { x: 0.62, y: 0.42 };
-function layout4(panel, view2) {
-  const [N, C, H, W] = panel.shape;
-  const L = H * W;
-  const u = { c: 34, l: Math.max(10, Math.min(22, 200 / L)), n: 34 };
-  const depth = { x: N * u.n * SLANT.x, y: N * u.n * SLANT.y };
-  const origin = { x: 60, y: 22 + depth.y };
-  const at = (n, c, l) => [origin.x + c * u.c + n * u.n * SLANT.x, origin.y + l * u.l - n * u.n * SLANT.y];
-  const face = (n, c, l, corners) => {
-    const i = (n * C + c) * L + l;
-    const points = corners.map(([dn, dc, dl]) => at(n + dn, c + dc, l + dl).join(",")).join(" ");
-    return h("polygon", { class: `cell ${status(panel, i, view2)} ${level(panel.values[i], panel.scale)}`, "data-cell": i, points });
-  };
-  const front = each(C, L, (c, l) => face(0, c, l, [[0, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]]));
-  const top = each(N, C, (n, c) => face(n, c, 0, [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]]));
-  const side = each(N, L, (n, l) => face(n, C - 1, l, [[0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1]]));
-  const [bx, by] = at(0, 0, L);
-  const labels = [
-    h("text", { class: "label", x: bx + C * u.c / 2, y: by + 14 }, plural(C, panel.row ?? "page")),
-    h("text", { class: "label row", x: origin.x - 8, y: origin.y + L * u.l / 2 }, plural(L, "cell")),
-    h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, plural(N, panel.column ?? "book"))
-  ];
-  return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
-}
-var plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
-
 // panels/curves.js
 var curves_exports = {};
 __export(curves_exports, {
-  layout: () => layout5
+  layout: () => layout3
 });
 var BOX = { left: 44, top: 12, width: 270, height: 170 };
-function layout5(panel) {
+function layout3(panel) {
   const sx = axis(panel.lines.flatMap((l) => l.x), panel.xlog, BOX.left, BOX.width);
   const sy = axis(panel.lines.flatMap((l) => l.y), panel.ylog, BOX.top + BOX.height, -BOX.height);
   const lines = panel.lines.map((line, i) => h("path", { class: `line s${i}`, d: trace(line, sx, sy) }));
@@ -390,10 +276,18 @@ function short(v) {
 // panels/image.js
 var image_exports = {};
 __export(image_exports, {
-  layout: () => layout6
+  count: () => count,
+  layout: () => layout4,
+  tell: () => tell
 });
 var SIDE = 224;
-function layout6(panel, view2) {
+var count = ({ shape: [H, W] }) => H * W;
+function tell(panel, i) {
+  const [, W, C] = panel.shape;
+  const values = panel.values.slice(C * i, C * (i + 1)).map((v) => number(v, 3));
+  return `${panel.title}[${Math.floor(i / W)}, ${i % W}] = ${values.join(", ")}`;
+}
+function layout4(panel, view2) {
   const [H, W, C] = panel.shape;
   const s = SIDE / Math.max(H, W);
   const byte = (v) => Math.round(255 * Math.min(1, Math.max(0, typeof v === "number" ? v : 0)));
@@ -401,7 +295,7 @@ function layout6(panel, view2) {
     const rgb = C === 3 ? panel.values.slice(3 * i, 3 * i + 3) : Array(3).fill(panel.values[i]);
     const x = i % W * s;
     const y = Math.floor(i / W) * s;
-    return h("rect", { class: `pixel ${status(panel, C * i, view2)}`, x, y, width: s + 0.2, height: s + 0.2, fill: `rgb(${rgb.map(byte)})`, "data-cell": C * i });
+    return h("rect", { class: `pixel ${status(panel, i, view2)}`, x, y, width: s + 0.2, height: s + 0.2, fill: `rgb(${rgb.map(byte)})`, "data-cell": i });
   });
   const lines = Array.from({ length: Math.max(0, (panel.grid ?? 0) - 1) }, (_, k) => {
     const x = (k + 1) * W * s / panel.grid;
@@ -418,11 +312,11 @@ function layout6(panel, view2) {
 // panels/matrix.js
 var matrix_exports = {};
 __export(matrix_exports, {
-  layout: () => layout7
+  layout: () => layout5
 });
-function layout7(panel, view2) {
+function layout5(panel, view2) {
   const [R, K] = panel.shape;
-  const size = cellSize2(panel);
+  const size = cellSize(panel);
   const left = panel.rows ? 12 + 6.4 * longest(panel.rows) : 4;
   const top = panel.columns ? 22 : 4;
   const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
@@ -438,7 +332,7 @@ function layout7(panel, view2) {
   return drawing(panel, left + K * size.w + 4, top + R * size.h + 4, words2, [rows, columns, cells, rings]);
 }
 var longest = (names) => Math.max(0, ...names.map((name) => name.length));
-function cellSize2(panel) {
+function cellSize(panel) {
   const K = panel.shape[1];
   if (K > 16) return { w: 12, h: 12 };
   if (K > 8) return { w: 24, h: 20 };
@@ -460,12 +354,157 @@ function blocks(panel, view2) {
   return found;
 }
 
+// panels/shelf.js
+var shelf_exports = {};
+__export(shelf_exports, {
+  layout: () => layout7,
+  looks: () => looks,
+  plan: () => plan
+});
+
+// panels/words.js
+function words(panel, view2) {
+  const shape = panel.shape.join(" × ");
+  const lit = countLit(panel, view2);
+  const total = panel.values.length;
+  return `${panel.title}, shape ${shape}; ${lit === total ? "all" : `${lit} of`} ${total} cells lit`;
+}
+
+// panels/cube.js
+var SLANT = { x: 0.62, y: 0.42 };
+function layout6(panel, view2) {
+  const [N, C, H, W] = panel.shape;
+  const L = H * W;
+  const u = { c: 34, l: Math.max(10, Math.min(22, 200 / L)), n: 34 };
+  const depth = { x: N * u.n * SLANT.x, y: N * u.n * SLANT.y };
+  const origin = { x: 60, y: 22 + depth.y };
+  const at = (n, c, l) => [origin.x + c * u.c + n * u.n * SLANT.x, origin.y + l * u.l - n * u.n * SLANT.y];
+  const face = (n, c, l, corners) => {
+    const i = (n * C + c) * L + l;
+    const points = corners.map(([dn, dc, dl]) => at(n + dn, c + dc, l + dl).join(",")).join(" ");
+    return h("polygon", { class: `cell ${status(panel, i, view2)} ${level(panel.values[i], panel.scale)}`, "data-cell": i, points });
+  };
+  const front = each(C, L, (c, l) => face(0, c, l, [[0, 0, 0], [0, 1, 0], [0, 1, 1], [0, 0, 1]]));
+  const top = each(N, C, (n, c) => face(n, c, 0, [[0, 0, 0], [0, 1, 0], [1, 1, 0], [1, 0, 0]]));
+  const side = each(N, L, (n, l) => face(n, C - 1, l, [[0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 1, 1]]));
+  const [bx, by] = at(0, 0, L);
+  const labels = [
+    h("text", { class: "label", x: bx + C * u.c / 2, y: by + 14 }, plural(C, panel.row ?? "page")),
+    h("text", { class: "label row", x: origin.x - 8, y: origin.y + L * u.l / 2 }, plural(L, "cell")),
+    h("text", { class: "label row", x: origin.x + depth.x / 2 - 8, y: origin.y - depth.y / 2 - 6 }, plural(N, panel.column ?? "book"))
+  ];
+  return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
+}
+var plural = (count2, noun) => `${count2} ${noun}${count2 === 1 ? "" : "s"}`;
+var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
+
+// panels/shelf.js
+var GAP = { book: 12, page: 7 };
+var HEAD = 22;
+function plan(panel, neighbor) {
+  const [N, C, H, W] = panel.shape;
+  const single = H * W === 1;
+  const pages = neighbor ? neighbor.pages : C;
+  const room = neighbor ? pages / C * neighbor.pitch - 2 : Infinity;
+  const size = single ? { w: 58, h: Math.min(30, room) } : cellSize2(W);
+  const page = { w: W * size.w, h: H * size.h };
+  const pitch = neighbor ? neighbor.pitch : page.h + GAP.page;
+  const left = neighbor ? N === 1 ? 26 : 8 : 52;
+  const pageAt = (n, c) => ({
+    x: left + n * (page.w + GAP.book),
+    y: HEAD + 4 + (c + 0.5) * (pages / C) * pitch - GAP.page / 2 - page.h / 2
+  });
+  return {
+    size,
+    page,
+    pages,
+    pitch,
+    left,
+    pageAt,
+    width: left + N * (page.w + GAP.book) - GAP.book + 4,
+    height: HEAD + 4 + pages * pitch + 2,
+    cellAt: (n, c, y, x) => ({
+      x: pageAt(n, c).x + x * size.w + 0.5,
+      y: pageAt(n, c).y + y * size.h + 0.5,
+      w: size.w - 1,
+      h: size.h - 1
+    })
+  };
+}
+var cellSize2 = (W) => W <= 4 ? { w: 25, h: 21 } : W <= 6 ? { w: 15, h: 15 } : { w: 10, h: 10 };
+var looks = (panel) => panel.cube ? ["shelf", "cube"] : [];
+var layout7 = (panel, view2) => looks(panel)[view2.look] === "cube" ? layout6(panel, view2) : books(panel, view2);
+function books(panel, view2) {
+  const [N, C, H, W] = panel.shape;
+  const p = plan(panel, view2.neighbor);
+  const index = (n, c, y, x) => ((n * C + c) * H + y) * W + x;
+  const pageStatus = (n, c) => {
+    const all = range(H * W).map((k) => status(panel, index(n, c, 0, 0) + k, view2));
+    return all.every((s) => s === "lit") ? "lit" : all.includes("lit") ? "part" : "dim";
+  };
+  const shelf = range(N).map((n) => {
+    const statuses = range(C).map((c) => pageStatus(n, c));
+    return h(
+      "g",
+      { class: `book ${statuses.some((s) => s !== "dim") ? "on" : ""}` },
+      panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
+      !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
+      range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view2)))),
+      !view2.everything && panel.keys && outlines(panel, p, n, statuses, index, view2)
+    );
+  });
+  const rows = !view2.neighbor && range(C).map((c) => {
+    const on = range(N).some((n) => pageStatus(n, c) !== "dim");
+    return h("text", { class: `label row ${on ? "on" : ""}`, x: p.left - 12, y: p.pageAt(0, c).y + p.page.h / 2 }, panel.row && `${panel.row} ${c}`);
+  });
+  return drawing(panel, p.width, p.height, words(panel, view2), [rows, shelf, view2.neighbor && N === 1 && arrow(panel, p, view2)]);
+}
+function outlines(panel, p, n, statuses, index, view2) {
+  const [, C, H, W] = panel.shape;
+  const found = [];
+  for (let c = 0; c < C; c++) {
+    if (statuses[c] === "lit") {
+      const start = c;
+      while (c + 1 < C && statuses[c + 1] === "lit") c++;
+      const top = p.pageAt(n, start).y;
+      found.push(outline(p.pageAt(n, start).x, top, p.page.w, p.pageAt(n, c).y + p.page.h - top));
+    } else if (statuses[c] === "part") {
+      for (const y of range(H)) for (const x of range(W)) {
+        if (status(panel, index(n, c, y, x), view2) !== "lit") continue;
+        const b = p.cellAt(n, c, y, x);
+        found.push(outline(b.x + 1, b.y + 1, b.w - 2, b.h - 2));
+      }
+    }
+  }
+  return found;
+}
+function arrow(panel, p, view2) {
+  const i = view2.everything ? -1 : panel.keys?.indexOf(view2.selected) ?? -1;
+  if (i < 0) return null;
+  const [, , H, W] = panel.shape;
+  const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
+  return h("path", { class: "arrow", d: `M2 ${y}H${p.left - 10}m-5 -4l6 4l-6 4` });
+}
+var range = (n) => Array.from({ length: n }, (_, i) => i);
+
 // panels/index.js
-var PANELS = { axes: axes_exports, bars: bars_exports, curves: curves_exports, image: image_exports, matrix: matrix_exports, shelf: shelf_exports };
-function layoutPanel(panel, view2) {
-  if (!(panel.kind in PANELS)) throw new Error(`no panel is called "${panel.kind}"; there are ${Object.keys(PANELS).join(", ")}`);
-  if (panel.cube && view2.cube) return layout4(panel, view2);
-  return PANELS[panel.kind].layout(panel, view2);
+function kindOf({ kind }) {
+  if (!(kind in kinds_exports)) throw new Error(`no panel is called "${kind}"; there are ${Object.keys(kinds_exports).join(", ")}`);
+  return kinds_exports[kind];
+}
+var layoutPanel = (panel, view2) => kindOf(panel).layout(panel, view2);
+var standsAside = (panel) => Boolean(kindOf(panel).aside);
+var looksOf = (panel) => kindOf(panel).looks?.(panel) ?? [];
+var neighborOf = (panel, before) => panel.pages && before && kindOf(before).plan?.(before) || null;
+var countOf = (panel) => kindOf(panel).count?.(panel) ?? panel.values?.length ?? 0;
+var tell2 = (panel, cell2) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell2);
+var cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3)}`;
+function unravel(i, shape) {
+  return shape.reduceRight((out, size) => {
+    out.unshift(i % size);
+    i = Math.floor(i / size);
+    return out;
+  }, []);
 }
 
 // view.js
@@ -480,7 +519,7 @@ function view(model) {
       { class: "dls-controls" },
       spec.controls.filter((c) => c !== steps && shown(c, state)).map((c) => control(c, state, spec.name)),
       frame && selector(model),
-      frame?.panels.some((p) => p.cube) && segmented("view", ["shelf", "cube"], model.cube ? 1 : 0, "cube")
+      frame && looks2(model)
     ),
     model.error && h("p", { class: "dls-error", role: "alert" }, model.error),
     frame && h(
@@ -552,7 +591,7 @@ var segmented = (label, labels, at, act) => h(
 function selector({ frame, selected }) {
   const { select, everything } = frame;
   if (!select || everything || select.labels.length < 2) return null;
-  const count = select.labels.length;
+  const count2 = select.labels.length;
   return h(
     "div",
     { class: "dls-control", role: "group", "aria-label": select.noun },
@@ -561,15 +600,18 @@ function selector({ frame, selected }) {
       "span",
       { class: "dls-segments" },
       h("button", { type: "button", "aria-label": `previous ${select.noun}`, "data-act": "select -1", "aria-disabled": String(selected === 0) }, "◀"),
-      h("output", {}, `${selected + 1} of ${count}`),
-      h("button", { type: "button", "aria-label": `next ${select.noun}`, "data-act": "select 1", "aria-disabled": String(selected === count - 1) }, "▶")
+      h("output", {}, `${selected + 1} of ${count2}`),
+      h("button", { type: "button", "aria-label": `next ${select.noun}`, "data-act": "select 1", "aria-disabled": String(selected === count2 - 1) }, "▶")
     )
   );
 }
-var drawings = (model, aside) => model.frame.panels.map((panel, k) => panel.kind === "axes" === aside && drawn(model, panel, k));
+function looks2({ frame, look }) {
+  const names = frame.panels.map(looksOf).find((list) => list.length) ?? [];
+  return names.length > 0 && segmented("view", names, look, "look");
+}
+var drawings = (model, aside2) => model.frame.panels.map((panel, k) => standsAside(panel) === aside2 && drawn(model, panel, k));
 function drawn(model, panel, k) {
-  const before = model.frame.panels[k - 1];
-  const beside = panel.pages && before?.kind === "shelf" && !model.cube && !model.narrow ? plan(before) : null;
+  const beside = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
   return h(
     "div",
     { class: `dls-panel ${panel.kind}`, "data-panel": k },
@@ -583,7 +625,7 @@ function panelView(model, neighbor) {
     selected: model.selected,
     lit: hovered >= 0 ? hovered : model.selected,
     everything: Boolean(model.frame.everything) && hovered < 0,
-    cube: model.cube,
+    look: model.look,
     neighbor
   };
 }
@@ -593,20 +635,13 @@ function hoveredKey({ frame, hover }) {
 var readout = (frame) => frame.readout && h("dl", { class: "dls-readout" }, frame.readout.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 function cellLine(model) {
   const panel = model.frame.panels[model.hover?.panel];
-  if (!panel?.shape || model.hover.cell >= panel.values.length) return " ";
-  const index = unravel(model.hover.cell, panel.shape).join(", ");
-  const value = number(panel.values[model.hover.cell], 3);
+  const count2 = panel ? countOf(panel) : 0;
+  if (!(model.hover?.cell < count2)) return " ";
+  const words2 = tell2(panel, model.hover.cell);
   const key = hoveredKey(model);
-  if (key < 0 || !model.frame.select) return `${panel.title}[${index}] = ${value}`;
-  const count = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
-  return `${panel.title}[${index}] = ${value} · ${model.frame.select.labels[key]}, ${count} of ${panel.values.length} cells`;
-}
-function unravel(i, shape) {
-  return shape.reduceRight((out, size) => {
-    out.unshift(i % size);
-    i = Math.floor(i / size);
-    return out;
-  }, []);
+  if (key < 0 || !model.frame.select) return words2;
+  const sharing = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
+  return `${words2} · ${model.frame.select.labels[key]}, ${sharing} of ${count2} cells`;
 }
 function beats(steps, { state, playing }) {
   const at = steps.values.indexOf(state[steps.name]);
@@ -681,7 +716,7 @@ var NARROW = 620;
 var BEAT = 2200;
 function mount(root, source, env) {
   const spec = { ...source.spec, name: ownName(root.ownerDocument, source.spec.name) };
-  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, cube: false, narrow: false, playing: false, large: false, error: "", linked: Boolean(env.hash) };
+  const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, look: 0, narrow: false, playing: false, large: false, error: "", linked: Boolean(env.hash) };
   const steps = stepsOf(spec.controls);
   const timers = env.timers ?? globalThis;
   let playTimer = null;
@@ -732,8 +767,8 @@ function mount(root, source, env) {
     hashTimer = timers.setTimeout(() => history.replaceState(history.state, "", toHash(spec, model.state, model.selected)), 250);
   }
   function select(at) {
-    const count = model.frame?.select?.labels.length ?? 1;
-    const next = Math.min(count - 1, Math.max(0, at));
+    const count2 = model.frame?.select?.labels.length ?? 1;
+    const next = Math.min(count2 - 1, Math.max(0, at));
     if (next === model.selected) return;
     model.selected = next;
     paint();
@@ -777,8 +812,8 @@ function mount(root, source, env) {
     play: () => play(!model.playing),
     select: (by) => select(model.selected + Number(by)),
     large: () => enlarge(!model.large),
-    cube: (k) => {
-      model.cube = k === "1";
+    look: (k) => {
+      model.look = Number(k);
       paint();
     },
     svg: () => saveSvg(root, spec.name),
@@ -837,7 +872,7 @@ function mount(root, source, env) {
     const frames = states.map((state) => source.frame(stateKey(spec.controls, state), state));
     const known = frames.every((frame) => frame?.panels) ? frames : [model.frame];
     root.appendChild(printed);
-    patch(printed, known.filter(Boolean).map((frame) => beat({ ...model, frame, hover: null, cube: false, narrow: false })));
+    patch(printed, known.filter(Boolean).map((frame) => beat({ ...model, frame, hover: null, look: 0, narrow: false })));
   }
   const afterPrint = () => printed.remove();
   function follow(event) {

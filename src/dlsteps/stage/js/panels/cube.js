@@ -1,7 +1,7 @@
 // The same tensor as a block: pages run across, characters down, books into the depth. Only the near faces show.
 import { h } from "../tree.js";
 import { drawing, level, status } from "../cells.js";
-import { words } from "./shelf.js";
+import { words } from "./words.js";
 
 const SLANT = { x: 0.62, y: 0.42 };
 

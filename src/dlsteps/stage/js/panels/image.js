@@ -1,8 +1,17 @@
 // A grey or RGB image as pixels, with a grid and labeled boxes over it.
 import { h } from "../tree.js";
 import { drawing, status } from "../cells.js";
+import { number } from "../text.js";
 
 const SIDE = 224;
+
+export const count = ({ shape: [H, W] }) => H * W;
+
+export function tell(panel, i) {
+  const [, W, C] = panel.shape;
+  const values = panel.values.slice(C * i, C * (i + 1)).map((v) => number(v, 3));
+  return `${panel.title}[${Math.floor(i / W)}, ${i % W}] = ${values.join(", ")}`;
+}
 
 export function layout(panel, view) {
   const [H, W, C] = panel.shape;
@@ -12,7 +21,7 @@ export function layout(panel, view) {
     const rgb = C === 3 ? panel.values.slice(3 * i, 3 * i + 3) : Array(3).fill(panel.values[i]);
     const x = (i % W) * s;
     const y = Math.floor(i / W) * s;
-    return h("rect", { class: `pixel ${status(panel, C * i, view)}`, x, y, width: s + 0.2, height: s + 0.2, fill: `rgb(${rgb.map(byte)})`, "data-cell": C * i });
+    return h("rect", { class: `pixel ${status(panel, i, view)}`, x, y, width: s + 0.2, height: s + 0.2, fill: `rgb(${rgb.map(byte)})`, "data-cell": i });
   });
   const lines = Array.from({ length: Math.max(0, (panel.grid ?? 0) - 1) }, (_, k) => {
     const x = ((k + 1) * W * s) / panel.grid;

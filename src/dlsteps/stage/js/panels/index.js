@@ -1,18 +1,37 @@
-// The closed set of panels. Each is a pure function (panel, view) -> tree.
-import * as axes from "./axes.js";
-import * as bars from "./bars.js";
-import * as cube from "./cube.js";
-import * as curves from "./curves.js";
-import * as image from "./image.js";
-import * as matrix from "./matrix.js";
-import * as shelf from "./shelf.js";
+// What may be asked of a panel, whatever its kind. A kind is a module with
+//   layout(panel, view) -> tree, pure;
+// and where the rules below do not fit it,
+//   aside: true                      it stands apart from the drawings, with the readout;
+//   looks(panel) -> [names]          the ways it can be drawn; view.look says which;
+//   plan(panel)                      where its rows are, for a panel that aligns to it;
+//   count(panel), tell(panel, cell)  how many cells can be pointed at, and a cell in words.
+import * as KINDS from "./kinds.js";
+import { number } from "../text.js";
 
-const PANELS = { axes, bars, curves, image, matrix, shelf };
-
-export function layoutPanel(panel, view) {
-  if (!(panel.kind in PANELS)) throw new Error(`no panel is called "${panel.kind}"; there are ${Object.keys(PANELS).join(", ")}`);
-  if (panel.cube && view.cube) return cube.layout(panel, view);
-  return PANELS[panel.kind].layout(panel, view);
+function kindOf({ kind }) {
+  if (!(kind in KINDS)) throw new Error(`no panel is called "${kind}"; there are ${Object.keys(KINDS).join(", ")}`);
+  return KINDS[kind];
 }
 
-export { plan } from "./shelf.js";
+export const layoutPanel = (panel, view) => kindOf(panel).layout(panel, view);
+
+export const standsAside = (panel) => Boolean(kindOf(panel).aside);
+
+export const looksOf = (panel) => kindOf(panel).looks?.(panel) ?? [];
+
+// The plan that a panel aligns to: that of the panel before it, if it wants one.
+export const neighborOf = (panel, before) => (panel.pages && before && kindOf(before).plan?.(before)) || null;
+
+export const countOf = (panel) => kindOf(panel).count?.(panel) ?? panel.values?.length ?? 0;
+
+export const tell = (panel, cell) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell);
+
+const cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3)}`;
+
+export function unravel(i, shape) {
+  return shape.reduceRight((out, size) => {
+    out.unshift(i % size);
+    i = Math.floor(i / size);
+    return out;
+  }, []);
+}

@@ -1,6 +1,8 @@
 // An (N, C, H, W) tensor: books are columns, pages are rows, a page is H lines of W characters.
 import { h } from "../tree.js";
-import { cell, countLit, drawing, outline, status } from "../cells.js";
+import { cell, drawing, outline, status } from "../cells.js";
+import * as cube from "./cube.js";
+import { words } from "./words.js";
 
 const GAP = { book: 12, page: 7 };
 const HEAD = 22;
@@ -34,7 +36,11 @@ export function plan(panel, neighbor) {
 
 const cellSize = (W) => (W <= 4 ? { w: 25, h: 21 } : W <= 6 ? { w: 15, h: 15 } : { w: 10, h: 10 });
 
-export function layout(panel, view) {
+export const looks = (panel) => (panel.cube ? ["shelf", "cube"] : []);
+
+export const layout = (panel, view) => (looks(panel)[view.look] === "cube" ? cube.layout(panel, view) : books(panel, view));
+
+function books(panel, view) {
   const [N, C, H, W] = panel.shape;
   const p = plan(panel, view.neighbor);
   const index = (n, c, y, x) => ((n * C + c) * H + y) * W + x;
@@ -42,7 +48,7 @@ export function layout(panel, view) {
     const all = range(H * W).map((k) => status(panel, index(n, c, 0, 0) + k, view));
     return all.every((s) => s === "lit") ? "lit" : all.includes("lit") ? "part" : "dim";
   };
-  const books = range(N).map((n) => {
+  const shelf = range(N).map((n) => {
     const statuses = range(C).map((c) => pageStatus(n, c));
     return h(
       "g",
@@ -58,7 +64,7 @@ export function layout(panel, view) {
     const on = range(N).some((n) => pageStatus(n, c) !== "dim");
     return h("text", { class: `label row ${on ? "on" : ""}`, x: p.left - 12, y: p.pageAt(0, c).y + p.page.h / 2 }, panel.row && `${panel.row} ${c}`);
   });
-  return drawing(panel, p.width, p.height, words(panel, view), [rows, books, view.neighbor && N === 1 && arrow(panel, p, view)]);
+  return drawing(panel, p.width, p.height, words(panel, view), [rows, shelf, view.neighbor && N === 1 && arrow(panel, p, view)]);
 }
 
 // One outline around each run of neighboring lit pages of a book; around single cells where only part of a page is lit.
@@ -89,13 +95,6 @@ function arrow(panel, p, view) {
   const [, , H, W] = panel.shape;
   const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
   return h("path", { class: "arrow", d: `M2 ${y}H${p.left - 10}m-5 -4l6 4l-6 4` });
-}
-
-export function words(panel, view) {
-  const shape = panel.shape.join(" × ");
-  const lit = countLit(panel, view);
-  const total = panel.values.length;
-  return `${panel.title}, shape ${shape}; ${lit === total ? "all" : `${lit} of`} ${total} cells lit`;
 }
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
