@@ -15,6 +15,7 @@ SECTIONS = {
     "ideas_gradients": "activations, gradient flow and likelihood, as a ratio to torch's own",
     "ideas_graphs": "the graph engines, forward and backward, beside each other and torch",
     "pages": "the weight of each page, the JavaScript that the book adds, the banks",
+    "lighthouse": "what Lighthouse says of every page",
     "ready": "when the first explorer is ready, against the same page with html-manager",
     "latency": "from an input to the painted frame",
     "build": "the book, clean and with one chapter changed",

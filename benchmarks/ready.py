@@ -101,7 +101,7 @@ def with_html_manager(html: str) -> str:
     data = embed_data(views=list(widgets.values()), drop_defaults=False)
     specs = dict(zip(names, data["view_specs"], strict=True))
     html = FIGURE.sub(lambda m: widget_view_template.format(view_spec=json.dumps(specs[m.group(1)])), html)
-    html = re.sub(OWN_FILES, "", html).replace('type="text/dls-late"', "defer")  # no script of ours starts it
+    html = re.sub(OWN_FILES, "", html)
     state = json.dumps(data["manager_state"]).replace("</", "<\\/")
     load = (
         '<script src="/manager/require.js"></script>'

@@ -85,10 +85,8 @@ def visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
     translator.body.append(translator.starttag(node, "div", CLASS="math"))
     translator.body.append(f'<div class="set">{mathml(node.astext())}</div>')
     if node["number"]:
-        number = get_node_equation_number(translator, node)
-        translator.body.append(f'<span class="eqno">({number})')
-        translator.add_permalink_ref(node, "Link to this equation")
-        translator.body.append("</span>")
+        number, name = get_node_equation_number(translator, node), node["ids"][0]
+        translator.body.append(f'<a class="eqno" href="#{name}" title="Link to this equation">({number})</a>')
     translator.body.append("</div>\n")
     raise nodes.SkipNode
 

@@ -7,25 +7,30 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.util.fileutil import copy_asset
 
+from dlsteps.bookext import icons
+
 HERE = Path(__file__).parent
 
 
-def add_files(app: Sphinx, exception: Exception | None) -> None:
-    """Put the page for lost readers among the site's."""
+def add_icons(app: Sphinx) -> None:
+    """Put the icons' rules among the site's files."""
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    (static / "icons.css").write_text(icons.style(), encoding="ascii")
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Put the page for lost readers among the site's; remove FontAwesome, which no page loads."""
     if exception is not None or app.builder.format != "html":
         return
     copy_asset(str(HERE / "404.html"), str(app.outdir))
-
-
-def drop_unused(app: Sphinx, exception: Exception | None) -> None:
-    """Remove FontAwesome's script, which no page loads, from the built site."""
-    for script in (Path(app.outdir) / "_static" / "vendor").glob("fontawesome/*/js/*"):
-        script.unlink()
+    shutil.rmtree(Path(app.outdir) / "_static" / "vendor" / "fontawesome", ignore_errors=True)
 
 
 # The role is deprecated and no list item, so the list counts as empty; the name hides what the summary says.
@@ -61,8 +66,9 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", use_our_files, priority=900)
     app.connect("html-page-context", repair_body)
     app.connect("html-page-context", add_switch)
-    app.connect("build-finished", add_files)
-    app.connect("build-finished", drop_unused)
+    app.connect("builder-inited", add_icons)
+    app.connect("build-finished", finish)
+    app.add_css_file("icons.css", priority=800)
     app.add_css_file("book.css", priority=900)
     app.add_js_file("book.js", priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

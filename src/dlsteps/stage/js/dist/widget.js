@@ -895,7 +895,6 @@ function mount(root, source, env) {
   });
   root.replaceChildren();
   root.classList.add("dls", "on");
-  root.setAttribute("role", "group");
   root.setAttribute("tabindex", "0");
   root.setAttribute("aria-labelledby", titleId(spec.name));
   for (const [type, listener] of Object.entries(listeners)) root.addEventListener(type, listener);
