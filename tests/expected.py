@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from dlsteps.stage import Explorer, Frame
@@ -29,7 +30,23 @@ def _frame(frame: Frame) -> dict[str, Any]:
         "readout": [[str(name), str(value)] for name, value in frame.readout],
         "everything": frame.everything,
         "panels": [_panel(panel) for panel in frame.panels],
+        **_lights(frame, len(keys)),
     }
+
+
+def _lights(frame: Frame, keys: int) -> dict[str, Any]:
+    """The lit cells of each panel for each selection and each cell that is pointed at, each once."""
+    known: dict[str, int] = {}
+
+    def number(lit: Any) -> int:
+        return -1 if lit is None else known.setdefault(json.dumps(lit), len(known))
+
+    selected = [number(frame.lit(key)) for key in range(keys)]
+    pointed = [
+        [number(frame.pointed(p, cell)) for cell in range(panel.cells)]
+        for p, panel in enumerate(frame.panels)
+    ]
+    return {"lights": [json.loads(lit) for lit in known], "selected": selected, "pointed": pointed}
 
 
 def _panel(panel: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from dlsteps.stage import (
     Toggle,
 )
 
-KINDS = ("matrix", "bars", "curves", "image", "small pages", "not numbers")
+KINDS = ("matrix", "bars", "curves", "image", "small pages", "not numbers", "windows")
 
 
 def explorer(name: str = "sampler") -> Explorer:
@@ -34,9 +34,9 @@ def explorer(name: str = "sampler") -> Explorer:
 
 def frame(*, kind: str, size: int, reveal: bool) -> Frame:
     """One panel of `size` selectable parts."""
-    panel = PANELS[kind](size, reveal)
+    made = PANELS[kind](size, reveal)
     return Frame(
-        panels=[panel],
+        panels=made if isinstance(made, list) else [made],
         lead=f"A {kind}.",
         caption=f"Size {size}: «label» has the value «value» - or -{size} with its sign.",
         formula=rf"v_{{{size}}} = «value»",
@@ -89,4 +89,15 @@ def not_numbers(size: int, _: bool) -> Shelf:
     return Shelf(title="S", values=values, keys=np.arange(size)[:, None, None, None], cube=True)
 
 
-PANELS = dict(zip(KINDS, (matrix, bars, curves, image, small_pages, not_numbers), strict=True))
+def windows(size: int, _: bool) -> list[Matrix]:
+    """Sums over two neighbors: every cell but the outer ones is read twice."""
+    values = np.arange(size + 1.0)[None]
+    sums = values[:, 1:] + values[:, :-1]
+    pairs = [[k, k + 1] for k in range(size)]
+    return [
+        Matrix(title="x", values=values),
+        Matrix(title="sums", values=sums, keys=np.arange(size)[None], reads={"x": pairs}),
+    ]
+
+
+PANELS = dict(zip(KINDS, (matrix, bars, curves, image, small_pages, not_numbers, windows), strict=True))

@@ -33,13 +33,13 @@
     return output ? Number.parseInt(output.textContent, 10) - 1 : model.selected;
   }
 
-  function wantedStatus(panel, cell, at) {
-    if (!panel.keys || at.everything) return "lit";
-    if (panel.reveal && panel.keys[cell] > at.selected) return "next";
-    return panel.keys[cell] === at.lit ? "lit" : "dim";
+  function wantedStatus(panel, cell, selected, lit) {
+    if (!lit) return "lit";
+    if (panel.reveal && panel.keys?.[cell] > selected) return "next";
+    return lit.includes(cell) ? "lit" : "dim";
   }
 
-  function wrongCells(root, frame, at, look) {
+  function wrongCells(root, frame, selected, lit, look) {
     for (const box of root.querySelectorAll("[data-panel]")) {
       const panel = frame.panels[Number(box.dataset.panel)];
       const seen = new Set();
@@ -47,7 +47,7 @@
         const cell = Number(element.dataset.cell);
         seen.add(cell);
         const status = ["lit", "dim", "next"].filter((s) => element.classList.contains(s)).join();
-        const wanted = wantedStatus(panel, cell, at);
+        const wanted = wantedStatus(panel, cell, selected, lit[box.dataset.panel]);
         if (status !== wanted) return `cell ${cell} of ${panel.title} is ${status}, not ${wanted}`;
       }
       if (!look && seen.size !== panel.cells) return `${panel.title} shows ${seen.size} of ${panel.cells} cells`;
@@ -69,10 +69,10 @@
     const frame = expected.frames[key];
     if (!frame) return `the controls name no frame: ${JSON.stringify(state)}`;
     const selected = selectedOn(root, model);
-    const hovered = (model.hover && frame.panels[model.hover.panel]?.keys?.[model.hover.cell]) ?? -1;
+    const pointed = (model.hover && frame.pointed[model.hover.panel]?.[model.hover.cell]) ?? -1;
+    const lit = frame.lights[pointed >= 0 ? pointed : frame.selected[selected]];
     const differs = (what, is, must) => (is === must ? null : `${what} is “${is}”, must be “${must}”, at ${key} selected ${selected}`);
     const panels = [...root.querySelectorAll("[data-panel]")].sort((a, b) => a.dataset.panel - b.dataset.panel);
-    const at = { selected, lit: hovered >= 0 ? hovered : selected, everything: frame.everything && hovered < 0 };
     check.visited.add(`${key} ${selected}`);
     return (
       differs("caption", text(root, ".dls-caption"), frame.captions[selected]) ??
@@ -80,7 +80,7 @@
       differs("readout", [...root.querySelectorAll(".dls-readout dt, .dls-readout dd")].map((e) => e.textContent).join("|"), frame.readout.flat().join("|")) ??
       differs("panels", panels.map((p) => p.querySelector("strong").textContent).join("|"), frame.panels.map((p) => p.title).join("|")) ??
       differs("notes", panels.map((p) => p.querySelector("small:not(li small)")?.textContent ?? "").join("|"), frame.panels.map((p) => p.note).join("|")) ??
-      wrongCells(root, frame, at, model.look)
+      wrongCells(root, frame, selected, lit, model.look)
     );
   }
   check.visited = new Set();

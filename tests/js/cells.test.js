@@ -20,32 +20,32 @@ test("beyond the scale nothing grows, and what JSON has no number for has its ow
 const PANEL = { values: [1, 2, 3, 4], keys: [0, 1, 2, -1] };
 const statuses = (panel, view) => panel.values.map((_, i) => status(panel, i, view));
 
-test("the lit cells are those whose key is lit", () => {
-  assert.deepEqual(statuses(PANEL, { selected: 1, lit: 1 }), ["dim", "lit", "dim", "dim"]);
-  assert.deepEqual(statuses(PANEL, { selected: 1, lit: 2 }), ["dim", "dim", "lit", "dim"]);
+test("the lit cells are those of the set", () => {
+  assert.deepEqual(statuses(PANEL, { selected: 1, lit: new Set([1]) }), ["dim", "lit", "dim", "dim"]);
+  assert.deepEqual(statuses(PANEL, { selected: 1, lit: new Set([0, 3]) }), ["lit", "dim", "dim", "lit"]);
 });
 
 test("what is revealed one after another waits for its turn, also under the pointer", () => {
   const panel = { ...PANEL, reveal: true };
-  assert.deepEqual(statuses(panel, { selected: 1, lit: 1 }), ["dim", "lit", "next", "dim"]);
-  assert.deepEqual(statuses(panel, { selected: 0, lit: 2 }), ["dim", "next", "next", "dim"]);
+  assert.deepEqual(statuses(panel, { selected: 1, lit: new Set([1, 2]) }), ["dim", "lit", "next", "dim"]);
+  assert.deepEqual(statuses(panel, { selected: 0, lit: new Set([2]) }), ["dim", "next", "next", "dim"]);
 });
 
 test("everything is lit when everything is done, or when there is nothing to select", () => {
   const lit = Array(4).fill("lit");
-  assert.deepEqual(statuses({ ...PANEL, reveal: true }, { selected: 0, lit: 0, everything: true }), lit);
-  assert.deepEqual(statuses({ values: PANEL.values }, { selected: 0, lit: 0 }), lit);
+  assert.deepEqual(statuses({ ...PANEL, reveal: true }, { selected: 0, lit: null }), lit);
+  assert.deepEqual(statuses({ values: PANEL.values }, { selected: 0, lit: null }), lit);
 });
 
 test("countLit counts them", () => {
-  assert.equal(countLit({ values: [5, 5, 5], keys: [0, 1, 1] }, { selected: 1, lit: 1 }), 2);
-  assert.equal(countLit({ values: [5, 5, 5] }, { selected: 1, lit: 1 }), 3);
+  assert.equal(countLit({ values: [5, 5, 5], keys: [0, 1, 1] }, { selected: 1, lit: new Set([1, 2]) }), 2);
+  assert.equal(countLit({ values: [5, 5, 5] }, { selected: 1, lit: null }), 3);
 });
 
 test("a cell that is still to come does not give its value away", () => {
   const panel = { values: [-7.25, -7.25], keys: [0, 1], reveal: true, digits: 2, scale: 9 };
   for (const w of [24, 60]) {
-    const [known, coming] = [0, 1].map((i) => cell(panel, i, { x: 0, y: 0, w, h: 20 }, { selected: 0, lit: 0 }));
+    const [known, coming] = [0, 1].map((i) => cell(panel, i, { x: 0, y: 0, w, h: 20 }, { selected: 0, lit: new Set([0]) }));
     assert.match(textOf(known[1]), /^−7/);
     assert.match(known[0].attrs.class, /\bn\d\b/);
     assert.doesNotMatch(textOf(coming[1]), /7/);
@@ -54,7 +54,7 @@ test("a cell that is still to come does not give its value away", () => {
 });
 
 test("a number that does not fit is left out; the cell is still there", () => {
-  const small = cell({ values: [1] }, 0, { x: 0, y: 0, w: 10, h: 10 }, { selected: 0, lit: 0 });
+  const small = cell({ values: [1] }, 0, { x: 0, y: 0, w: 10, h: 10 }, { selected: 0, lit: null });
   assert.deepEqual(small.map((node) => node.tag), ["rect"]);
   assert.equal(small[0].attrs["data-cell"], 0);
 });

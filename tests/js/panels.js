@@ -1,7 +1,11 @@
 // What the tests of drawings share: panels of any shape, and the rectangles of a drawing.
+import { lights } from "../../src/dlsteps/stage/js/reads.js";
 import { nodesOf } from "./fake-dom.js";
 
-export const VIEW = { selected: 0, lit: 0, everything: false, look: 0, neighbor: null };
+export const VIEW = { selected: 0, lit: null, look: 0, neighbor: null };
+
+// The view of a panel alone in its frame, with one key selected.
+export const viewOf = (panel, selected = 0, more = {}) => ({ ...VIEW, selected, lit: lights({ panels: [panel] }, selected, null).panels[0], ...more });
 
 export const count = (shape) => shape.reduce((a, b) => a * b, 1);
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { layoutPanel } from "../../src/dlsteps/stage/js/panels/index.js";
 import { plan } from "../../src/dlsteps/stage/js/panels/shelf.js";
 import { byClass, nodesOf, textOf } from "./fake-dom.js";
-import { VIEW, assertDrawable, boxesOf, contains, count, litOf, outlinesOf, overlap, panel, shelf } from "./panels.js";
+import { VIEW, viewOf, assertDrawable, boxesOf, contains, count, litOf, outlinesOf, overlap, panel, shelf } from "./panels.js";
 
 const SHAPES = [[3, 4, 3, 3], [1, 1, 1, 1], [2, 3, 1, 5], [2, 6, 1, 1], [4, 2, 5, 2], [1, 4, 8, 8], [2, 3, 1, 9]];
 const RULES = {
@@ -48,7 +48,7 @@ for (const shape of SHAPES) {
     test(`shelf ${shape.join("×")} by ${name}: cells in place, lit by key, outlined, counted`, () => {
       const x = shelf(shape, make(shape));
       for (const lit of new Set(x.keys)) {
-        const tree = layoutPanel(x, { ...VIEW, selected: lit, lit });
+        const tree = layoutPanel(x, viewOf(x, lit));
         if (lit === 0) assertGrid(tree, range(count(shape)));
         const expected = matching(x.keys, lit);
         assert.deepEqual(litOf(boxesOf(tree)), expected);
@@ -69,7 +69,7 @@ test("books stand side by side and pages below each other", () => {
 });
 
 test("without keys, or with everything lit, all cells are lit and none is outlined", () => {
-  for (const [x, view] of [[shelf([2, 2, 2, 2]), VIEW], [shelf([2, 2, 2, 2], (n) => n), { ...VIEW, everything: true }]]) {
+  for (const [x, view] of [[shelf([2, 2, 2, 2]), VIEW], [shelf([2, 2, 2, 2], (n) => n), VIEW]]) {
     const tree = layoutPanel(x, view);
     assert.equal(litOf(boxesOf(tree)).length, 16);
     assert.equal(outlinesOf(tree).length, 0);
@@ -112,19 +112,19 @@ for (const shape of SHAPES) {
 test("an arrow leads to the selected statistic, and there is none when all are done", () => {
   const neighbor = plan(shelf([3, 4, 3, 3]));
   const stat = shelf([1, 4, 1, 1], (n, c) => c, { pages: 4 });
-  const arrow = (view) => byClass(layoutPanel(stat, { ...VIEW, neighbor, ...view }), "arrow");
+  const arrow = (view) => byClass(layoutPanel(stat, view), "arrow");
   for (const selected of range(4)) {
-    const [y] = arrow({ selected, lit: selected })[0].attrs.d.match(/(?<=M\S+ )[\d.]+/);
+    const [y] = arrow(viewOf(stat, selected, { neighbor }))[0].attrs.d.match(/(?<=M\S+ )[\d.]+/);
     const box = boxesOf(layoutPanel(stat, { ...VIEW, neighbor })).find((b) => b.cell === selected);
     assert.ok(Number(y) > box.y && Number(y) < box.y + box.h);
   }
-  assert.equal(arrow({ everything: true }).length, 0);
-  assert.equal(byClass(layoutPanel(stat, VIEW), "arrow").length, 0);
+  assert.equal(arrow({ ...VIEW, neighbor }).length, 0);
+  assert.equal(arrow(viewOf(stat)).length, 0);
 });
 
 test("statistics still to come show no number and are not counted as lit", () => {
   const stat = shelf([1, 3, 1, 1], (n, c) => c, { reveal: true });
-  const tree = layoutPanel(stat, { ...VIEW, selected: 1, lit: 1 });
+  const tree = layoutPanel(stat, viewOf(stat, 1));
   assert.deepEqual(boxesOf(tree).map((b) => b.class.split(" ")[2]), ["dim", "lit", "next"]);
   assert.match(tree.attrs["aria-label"], /1 of 3 cells lit/);
 });
@@ -144,7 +144,7 @@ test("the cube has the same words and the lit faces of the same cells", () => {
     const shape = [3, 4, 3, 3];
     const x = shelf(shape, make(shape), { cube: true });
     for (const lit of new Set(x.keys)) {
-      const view = { ...VIEW, selected: lit, lit };
+      const view = viewOf(x, lit);
       const cube = layoutPanel(x, { ...view, look: 1 });
       const faces = nodesOf(cube).filter((n) => "data-cell" in n.attrs);
       const near = range(108).flatMap((i) => {
@@ -181,7 +181,7 @@ for (const [R, K] of [[3, 3], [1, 1], [4, 9], [6, 1], [2, 20], [36, 9]]) {
     for (const [rule, keys] of [["rows", (i) => Math.floor(i / K)], ["columns", (i) => i % K], ["checkered", (i) => (Math.floor(i / K) + (i % K)) % 2]]) {
       const x = panel("matrix", [R, K], { rows: range(R).map((r) => `row ${r}`), columns: range(K).map((k) => `c${k}`) });
       x.keys = range(R * K).map(keys);
-      const tree = layoutPanel(x, VIEW);
+      const tree = layoutPanel(x, viewOf(x));
       assertGrid(tree, range(R * K));
       const expected = matching(x.keys, 0);
       assert.deepEqual(litOf(boxesOf(tree)), expected, rule);
@@ -213,7 +213,7 @@ test("bars start at zero, reach up for more and down for less, in proportion", (
 
 test("bars of several series stand beside each other, each once, and are read out together", () => {
   const x = panel("bars", [2, 3], { values: [1, 2, 3, 0.5, "NaN", "Infinity"], labels: ["a", "b", "c"], keys: [0, 1, 2, 0, 1, 2], digits: 0 });
-  const tree = layoutPanel(x, { ...VIEW, selected: 1, lit: 1 });
+  const tree = layoutPanel(x, viewOf(x, 1));
   const boxes = boxesOf(tree);
   assert.deepEqual(boxes.map((b) => b.cell), range(6));
   assert.deepEqual(litOf(boxes), [1, 4]);
@@ -282,7 +282,8 @@ test("an image has every pixel once, gray or in color, and clamps what is beyond
   const fills = nodesOf(gray).filter((n) => "data-cell" in n.attrs).map((n) => n.attrs.fill);
   assert.deepEqual(fills, [0, 128, 255, 0, 255, 0].map((v) => `rgb(${v},${v},${v})`));
   assert.deepEqual(boxesOf(gray).map((b) => b.cell), range(6));
-  const color = layoutPanel(panel("image", [1, 2, 3], { values: [1, 0, 0, 0, 0, 1], keys: [0, 1] }), { ...VIEW, selected: 1, lit: 1 });
+  const two = panel("image", [1, 2, 3], { values: [1, 0, 0, 0, 0, 1], keys: [0, 1] });
+  const color = layoutPanel(two, viewOf(two, 1));
   const pixels = nodesOf(color).filter((n) => "data-cell" in n.attrs);
   assert.deepEqual(pixels.map((n) => n.attrs.fill), ["rgb(255,0,0)", "rgb(0,0,255)"]);
   assert.deepEqual(pixels.map((n) => n.attrs["data-cell"]), [0, 1]);

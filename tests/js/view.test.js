@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formula, panelView, view } from "../../src/dlsteps/stage/js/view.js";
+import { formula, view } from "../../src/dlsteps/stage/js/view.js";
 import { byClass, nodesOf, textOf } from "./fake-dom.js";
-import { shelf } from "./panels.js";
+import { boxesOf, litOf, shelf } from "./panels.js";
 
 const control = (kind, name, values, more = {}) => ({ kind, name, label: `the ${name}`, values, labels: values.map(String), default: values[0], when: {}, ...more });
 
@@ -22,6 +22,7 @@ const model = (more = {}, controls = []) => ({
   selected: 0, frame: FRAME, hover: null, look: 0, narrow: false, playing: false, large: false, error: "", ...more,
 });
 
+const litIn = (tree) => litOf(boxesOf(byClass(tree, "dls-panel")[0]));
 const acts = (tree, start) => nodesOf(tree).filter((n) => String(n.attrs["data-act"] ?? "").startsWith(start));
 const pressed = (nodes) => nodes.map((n) => n.attrs["aria-pressed"]);
 const disabled = (nodes) => nodes.map((n) => n.attrs["aria-disabled"]);
@@ -149,16 +150,36 @@ test("the cube is offered only where a panel has one", () => {
 
 test("the pointer's cell lights its own statistic and is spelled out with its index, value and count", () => {
   const at = model({ hover: { panel: 0, cell: 9 } }); // n=1, c=1, h=0, w=1
-  assert.deepEqual([panelView(at).lit, panelView(at).selected], [1, 0]);
+  assert.deepEqual(litIn(view(at)), [2, 3, 8, 9]);
   const value = FRAME.panels[0].values[9].toFixed(3).replace("-", "−");
   assert.equal(textOf(byClass(view(at), "dls-cell")), `x[1, 1, 0, 1] = ${value} · page 1, 4 of 12 cells`);
 });
 
 test("the pointer narrows a frame in which everything is lit to one statistic", () => {
   const frame = { ...FRAME, everything: true };
-  assert.equal(panelView(model({ frame })).everything, true);
-  assert.equal(panelView(model({ frame, hover: { panel: 0, cell: 4 } })).everything, false);
-  assert.equal(panelView(model({ frame, hover: { panel: 0, cell: 4 } })).lit, 2);
+  assert.equal(litIn(view(model({ frame }))).length, 12);
+  assert.deepEqual(litIn(view(model({ frame, hover: { panel: 0, cell: 4 } }))), [4, 5, 10, 11]);
+});
+
+test("what reads, and what is read, is lit and counted across panels", () => {
+  const x = { kind: "matrix", title: "x", shape: [1, 4], values: [1, 2, 3, 4], scale: 4 };
+  const y = { kind: "matrix", title: "y", shape: [1, 2], values: [6, 9], keys: [0, 1], scale: 9 };
+  const reads = [{ to: 1, from: 0, shapes: [[0, 3]], at: [0, 1] }];
+  const frame = { panels: [x, y], caption: "", select: { noun: "sum", labels: ["first", "second"], values: {} }, reads };
+  const lines = (hover) => textOf(byClass(view(model({ frame, hover })), "dls-cell"));
+  assert.deepEqual(litIn(view(model({ frame, selected: 1 }))), [1, 2, 3]);
+  assert.equal(lines({ panel: 1, cell: 0 }), "y[0, 0] = 6.000 · first, 1 of 2 cells · from 3 of 4 cells of x");
+  assert.equal(lines({ panel: 0, cell: 1 }), "x[0, 1] = 2.000 · into 2 of 2 cells of y");
+  assert.equal(lines({ panel: 0, cell: 3 }), "x[0, 3] = 4.000 · into 1 of 2 cells of y");
+  const labels = nodesOf(view(model({ frame, hover: { panel: 0, cell: 1 } }))).filter((n) => n.tag === "svg").map((n) => n.attrs["aria-label"]);
+  assert.deepEqual(labels, ["x, 1 rows by 4 columns; 1 of 4 cells lit", "y, 1 rows by 2 columns; 2 of 2 cells lit"]);
+});
+
+test("statistics that no panel shows are counted by their noun", () => {
+  const x = { kind: "matrix", title: "x", shape: [1, 4], values: [1, 2, 3, 4], scale: 4 };
+  const reads = [{ to: 1, from: 0, shapes: [[0, 3]], at: [0, 1] }];
+  const frame = { panels: [x], caption: "", select: { noun: "window", labels: ["first", "second"], values: {} }, reads };
+  assert.equal(textOf(byClass(view(model({ frame, hover: { panel: 0, cell: 0 } })), "dls-cell")), "x[0, 0] = 1.000 · into 1 of 2 windows");
 });
 
 test("a pointer on what is no longer there says nothing", () => {

@@ -1,18 +1,21 @@
 """The frame grammar: what one step of an explorer shows.
 
 A frame is data. Panels come from a closed set, a file in ``panels/`` and one in ``js/panels/`` each. What a
-cell was computed from is declared once, by `keys`: cells with the same key, in any panel of the frame, belong
-together. Highlights, counts and the words for a screen reader all follow from it.
+cell was computed from is declared once: by `reads`, a list of cells for each cell, which may overlap; or by
+`keys`, where cells fall into groups: those of one key, in any panel of the frame, belong together.
+Highlights, counts, the words for a screen reader and the answers of questions all follow from it.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .panels.panel import Panel
+from .reads import Lights, Link, listed
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Frame:
         formula: TeX.
         readout: (name, value) pairs.
         select: what can be selected; caption and formula may use its ``«names»``.
+        reads: for statistics that no panel shows: by the title of a panel, a list of its cells for each key.
         everything: light every cell, as when all statistics are done at once.
     """
 
@@ -72,8 +76,12 @@ class Frame:
     readout: Sequence[tuple[str, str]] = ()
     select: Select | None = None
     everything: bool = False
+    reads: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.reads and self.select is None:
+            raise ValueError("a frame's reads are a list for each key; give it a select that names the keys")
+        self.links  # noqa: B018 - refuses what does not fit
         if self.select is None:
             return
         for panel in self.panels:
@@ -84,6 +92,48 @@ class Frame:
                 )
         for text in (self.caption, self.formula):
             self.select.fill(text, 0)
+
+    @functools.cached_property
+    def links(self) -> tuple[Link, ...]:
+        """What reads what: between panels, by their number; the number after the last stands for the keys."""
+        declared = [(p, panel.cells, panel.reads, panel.title) for p, panel in enumerate(self.panels)]
+        if self.select is not None:
+            declared.append((len(self.panels), len(self.select.labels), self.reads, self.select.noun))
+        found = []
+        for to, readers, reads, name in declared:
+            for title, lists in reads.items():
+                source = self._called(title)
+                cells = self.panels[source].cells
+                found.append(Link(to, source, listed(lists, readers, cells, f"{name!r} reads {title!r}: it")))
+        return tuple(found)
+
+    def _called(self, title: str) -> int:
+        found = [p for p, panel in enumerate(self.panels) if panel.title == title]
+        if len(found) != 1:
+            titles = ", ".join(repr(panel.title) for panel in self.panels)
+            raise ValueError(
+                f"{len(found)} panels are called {title!r}; what is read has one title of {titles}"
+            )
+        return found[0]
+
+    @functools.cached_property
+    def _lights(self) -> Lights:
+        keys = [getattr(panel, "keys", None) for panel in self.panels]
+        flat = [None if each is None else each.ravel().tolist() for each in keys]
+        if self.reads:
+            flat.append(list(range(len(self.select.labels))))
+        return Lights(flat, self.links)
+
+    def lit(self, key: int = 0) -> list[list[int] | None]:
+        """The cells of each panel that are lit when `key` is selected; None where all are."""
+        if self.everything:
+            return [None for _ in self.panels]
+        return self._lights.selected(key)[: len(self.panels)]
+
+    def pointed(self, panel: int, cell: int) -> list[list[int] | None] | None:
+        """The same when a cell is pointed at; None if nothing changes, as the cell belongs to nothing."""
+        found = self._lights.pointed(panel, cell)
+        return found and found[: len(self.panels)]
 
     def text(self, key: int = 0) -> tuple[str, str]:
         """Caption and formula as they read when `key` is selected."""
@@ -101,4 +151,6 @@ class Frame:
             out["readout"] = [list(pair) for pair in self.readout]
         if self.select is not None:
             out["select"] = self.select.to_json()
+        if self.links:
+            out["reads"] = [link.to_json() for link in self.links]
         return out

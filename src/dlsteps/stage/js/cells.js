@@ -12,12 +12,11 @@ export function level(value, scale) {
   return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
 }
 
-// Is cell i lit, dimmed, or still to come? Without keys, or with everything lit, all are lit.
+// Is cell i lit, dimmed, or still to come? Where nothing is selected, view.lit is null and all are lit.
 export function status(panel, i, view) {
-  if (!panel.keys || view.everything) return "lit";
-  const key = panel.keys[i];
-  if (panel.reveal && key > view.selected) return "next";
-  return key === view.lit ? "lit" : "dim";
+  if (!view.lit) return "lit";
+  if (panel.reveal && panel.keys?.[i] > view.selected) return "next";
+  return view.lit.has(i) ? "lit" : "dim";
 }
 
 export const countLit = (panel, view) =>

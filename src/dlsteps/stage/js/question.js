@@ -102,8 +102,7 @@ const FIELDS = {
 // The panel with what is picked lit; and for keys and screen readers a checkbox a cell, one of them in the tab order.
 function picking({ question, id, response, cursor, focused }, done) {
   const { panel } = question;
-  const keys = panel.values.map((_, k) => (response.includes(k) ? 1 : 0));
-  const drawn = layoutPanel({ ...panel, keys }, { selected: 1, lit: 1, everything: response.length === 0 });
+  const drawn = layoutPanel(panel, { selected: 0, lit: response.length ? new Set(response) : null });
   return [
     h("div", { class: "dls-panel" }, h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)), drawn),
     h("div", { class: "dls-hidden dls-cells", role: "group", "aria-label": "cells" }, panel.values.map((value, k) =>

@@ -1,8 +1,9 @@
 // The whole explorer as a pure function of its model. Nothing here touches the DOM.
 import { h } from "./tree.js";
 import { fill, prose } from "./text.js";
+import { lights, paths } from "./reads.js";
 import { shown, stepsOf } from "./state.js";
-import { countOf, layoutPanel, looksOf, neighborOf, standsAside, tell } from "./panels/index.js";
+import { countOf, layoutPanel, looksOf, neighborOf, nounOf, standsAside, tell } from "./panels/index.js";
 
 const MENU = { values: 5, letters: 36 };
 
@@ -83,45 +84,43 @@ function looks({ frame, look }) {
 }
 
 // Drawings stand side by side; what has no cells of its own (the axes) stands apart, with the readout.
-const drawings = (model, aside) =>
-  model.frame.panels.map((panel, k) => standsAside(panel) === aside && drawn(model, panel, k));
+function drawings(model, aside) {
+  const lit = lights(model.frame, model.selected, model.hover).panels;
+  return model.frame.panels.map((panel, k) => standsAside(panel) === aside && drawn(model, panel, k, lit[k]));
+}
 
-function drawn(model, panel, k) {
-  const beside = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
+function drawn(model, panel, k, lit) {
+  const neighbor = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
   return h("div", { class: `dls-panel ${panel.kind}`, "data-panel": k },
     h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
-    layoutPanel(panel, panelView(model, beside)));
-}
-
-export function panelView(model, neighbor) {
-  const hovered = hoveredKey(model);
-  return {
-    selected: model.selected,
-    lit: hovered >= 0 ? hovered : model.selected,
-    everything: Boolean(model.frame.everything) && hovered < 0,
-    look: model.look,
-    neighbor,
-  };
-}
-
-function hoveredKey({ frame, hover }) {
-  return (hover && frame.panels[hover.panel]?.keys?.[hover.cell]) ?? -1;
+    layoutPanel(panel, { selected: model.selected, lit, look: model.look, neighbor }));
 }
 
 const readout = (frame) =>
   frame.readout && h("dl", { class: "dls-readout" }, frame.readout.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 
-// The cell under the pointer: where it stands, its value, and how many share its key.
-function cellLine(model) {
-  const panel = model.frame.panels[model.hover?.panel];
-  const count = panel ? countOf(panel) : 0;
-  if (!(model.hover?.cell < count)) return "\u00a0";
-  const words = tell(panel, model.hover.cell);
-  const key = hoveredKey(model);
-  if (key < 0 || !model.frame.select) return words;
-  const sharing = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
-  return `${words} · ${model.frame.select.labels[key]}, ${sharing} of ${count} cells`;
+// The cell under the pointer: where it stands, its value, what it belongs to, what it was computed from, what from it.
+function cellLine({ frame, hover }) {
+  const panel = frame.panels[hover?.panel];
+  if (!panel || !(hover.cell < countOf(panel))) return "\u00a0";
+  const { from, into } = paths(frame, hover);
+  const parts = [tell(panel, hover.cell), belonging(panel, hover.cell, frame), counted("from", from, frame), counted("into", into, frame)];
+  return parts.filter(Boolean).join(" · ");
 }
+
+function belonging(panel, cell, { select }) {
+  const key = panel.keys?.[cell] ?? -1;
+  if (key < 0 || !select) return "";
+  const sharing = panel.keys.filter((k) => k === key).length;
+  return `${select.labels[key]}, ${sharing} of ${countOf(panel)} ${plural(panel)}`;
+}
+
+function counted(word, counts, { panels, select }) {
+  const each = counts.map(([k, count]) => (k < panels.length ? `${count} of ${countOf(panels[k])} ${plural(panels[k])} of ${panels[k].title}` : `${count} of ${select.labels.length} ${select.noun}s`));
+  return each.length ? `${word} ${each.join(", ")}` : "";
+}
+
+const plural = (panel) => `${nounOf(panel)}s`;
 
 function beats(steps, { state, playing }) {
   const at = steps.values.indexOf(state[steps.name]);

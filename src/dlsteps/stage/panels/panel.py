@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from math import prod
 from typing import Any, ClassVar
 
@@ -34,11 +34,14 @@ class Panel:
     Args:
         title: what is shown.
         note: a few words below it, such as a shape.
+        reads: by the title of a panel of the frame, for each cell of this one the cells there that it was
+            computed from; see `dlsteps.stage.reads.listed`.
     """
 
     kind: ClassVar[str] = ""
     title: str = ""
     note: str = ""
+    reads: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def cell_shape(self) -> tuple[int, ...]:
@@ -55,7 +58,7 @@ class Panel:
         raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "reads"}
         kept = {name: _json(value) for name, value in own.items() if value not in _EMPTY}
         return {"kind": self.kind, **kept}
 

@@ -79,6 +79,74 @@
   }
   var prose = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
+  // reads.js
+  var indexes = /* @__PURE__ */ new WeakMap();
+  function indexOf(frame) {
+    if (!indexes.has(frame)) indexes.set(frame, build(frame));
+    return indexes.get(frame);
+  }
+  function build({ panels, reads = [], select }) {
+    const keys = panels.map((panel) => panel.keys);
+    if (reads.some((link) => link.to === panels.length)) keys.push(select.labels.map((_, k) => k));
+    const members = /* @__PURE__ */ new Map();
+    keys.forEach((each2, panel) => each2?.forEach((key, cell2) => key >= 0 && put(members, key, [panel, cell2])));
+    const shown2 = new Set(keys.flatMap((each2, panel) => each2 ? [panel] : []));
+    const read = /* @__PURE__ */ new Map();
+    const readers = /* @__PURE__ */ new Map();
+    for (const link of reads) {
+      shown2.add(link.to).add(link.from);
+      unpacked(link).forEach((cells2, reader) => cells2.forEach((cell2) => {
+        put(read, id(link.to, reader), [link.from, cell2]);
+        put(readers, id(link.from, cell2), [link.to, reader]);
+      }));
+    }
+    return { keys, members, shown: shown2, read, readers };
+  }
+  var id = (panel, cell2) => `${panel} ${cell2}`;
+  function put(map, key, value) {
+    if (!map.has(key)) map.set(key, []);
+    map.get(key).push(value);
+  }
+  function unpacked({ shapes, at, of }) {
+    return at.map((start2, reader) => {
+      const shape = shapes[of?.[reader] ?? 0];
+      const cells2 = [];
+      for (let r = 0; r < shape.length; r += 2) for (let k = 0; k < shape[r + 1]; k++) cells2.push(start2 + shape[r] + k);
+      return cells2;
+    });
+  }
+  function seedsAt({ keys, members, read, readers }, { panel, cell: cell2 }) {
+    const key = keys[panel]?.[cell2] ?? -1;
+    if (key >= 0) return members.get(key);
+    const here = id(panel, cell2);
+    return read.has(here) || readers.has(here) ? [[panel, cell2]] : [];
+  }
+  function reached(seeds, arrows) {
+    const found = new Map(seeds.map((seed) => [id(...seed), seed]));
+    for (const [panel, cell2] of found.values()) {
+      for (const next of arrows.get(id(panel, cell2)) ?? []) if (!found.has(id(...next))) found.set(id(...next), next);
+    }
+    return [...found.values()];
+  }
+  function lights(frame, selected, hover) {
+    const index = indexOf(frame);
+    const pointed = hover ? seedsAt(index, hover) : [];
+    const all = frame.everything && pointed.length === 0;
+    const seeds = pointed.length ? pointed : index.members.get(selected) ?? [];
+    const found = [...reached(seeds, index.read), ...reached(seeds, index.readers)];
+    const panels = frame.panels.map((_, panel) => all || !index.shown.has(panel) ? null : new Set(found.filter(([p]) => p === panel).map(([, cell2]) => cell2)));
+    return { pointed: pointed.length > 0, panels };
+  }
+  function paths(frame, { panel, cell: cell2 }) {
+    const { read, readers } = indexOf(frame);
+    const here = [[panel, cell2]];
+    const counts = (arrows) => {
+      const found = reached(here, arrows).slice(1);
+      return [...new Set(found.map(([p]) => p))].sort((a, b) => a - b).map((p) => [p, found.filter(([q]) => q === p).length]);
+    };
+    return { from: counts(read), into: counts(readers) };
+  }
+
   // state.js
   var shown = (control2, state) => Object.entries(control2.when).every(([name, allowed]) => allowed.includes(state[name]));
   function canonical(controls, wanted) {
@@ -131,11 +199,11 @@
     layout: () => layout
   });
   var aside = true;
-  var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun, size, fate]) => h(
+  var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun2, size, fate]) => h(
     "li",
     { class: fate ? "removed" : "kept" },
     h("span", { class: "badge" }, letter),
-    h("span", {}, h("span", {}, `${size} ${noun}`), h("small", {}, fate || "kept"))
+    h("span", {}, h("span", {}, `${size} ${noun2}`), h("small", {}, fate || "kept"))
   )));
 
   // panels/bars.js
@@ -153,10 +221,9 @@
     return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
   }
   function status(panel, i, view3) {
-    if (!panel.keys || view3.everything) return "lit";
-    const key = panel.keys[i];
-    if (panel.reveal && key > view3.selected) return "next";
-    return key === view3.lit ? "lit" : "dim";
+    if (!view3.lit) return "lit";
+    if (panel.reveal && panel.keys?.[i] > view3.selected) return "next";
+    return view3.lit.has(i) ? "lit" : "dim";
   }
   var countLit = (panel, view3) => panel.values.reduce((sum, _, i) => sum + (status(panel, i, view3) === "lit" ? 1 : 0), 0);
   function cell(panel, i, box, view3) {
@@ -279,9 +346,11 @@
   __export(image_exports, {
     count: () => count,
     layout: () => layout4,
+    noun: () => noun,
     tell: () => tell
   });
   var SIDE = 224;
+  var noun = "pixel";
   var count = ({ shape: [H, W] }) => H * W;
   function tell(panel, i) {
     const [, W, C] = panel.shape;
@@ -322,7 +391,7 @@
     const top = panel.columns ? 22 : 4;
     const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
     const cells2 = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view3));
-    const rings = view3.everything || !panel.keys ? [] : blocks(panel, view3).map(({ from, to, first, last }) => {
+    const rings = !view3.lit ? [] : blocks(panel, view3).map(({ from, to, first, last }) => {
       const a = box(first, from);
       const b = box(last, to);
       return outline(a.x, a.y, b.x + b.w - a.x, b.y + b.h - a.y);
@@ -396,7 +465,7 @@
     ];
     return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view3), [front, top, side, labels]);
   }
-  var plural = (count2, noun) => `${count2} ${noun}${count2 === 1 ? "" : "s"}`;
+  var plural = (count2, noun2) => `${count2} ${noun2}${count2 === 1 ? "" : "s"}`;
   var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
 
   // panels/shelf.js
@@ -451,7 +520,7 @@
         panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
         !view3.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
         range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view3)))),
-        !view3.everything && panel.keys && outlines(panel, p, n, statuses, index, view3)
+        view3.lit && outlines(panel, p, n, statuses, index, view3)
       );
     });
     const rows = !view3.neighbor && range(C).map((c) => {
@@ -480,7 +549,7 @@
     return found;
   }
   function arrow(panel, p, view3) {
-    const i = view3.everything ? -1 : panel.keys?.indexOf(view3.selected) ?? -1;
+    const i = view3.lit ? panel.keys?.indexOf(view3.selected) ?? -1 : -1;
     if (i < 0) return null;
     const [, , H, W] = panel.shape;
     const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
@@ -498,6 +567,7 @@
   var looksOf = (panel) => kindOf(panel).looks?.(panel) ?? [];
   var neighborOf = (panel, before) => panel.pages && before && kindOf(before).plan?.(before) || null;
   var countOf = (panel) => kindOf(panel).count?.(panel) ?? panel.values?.length ?? 0;
+  var nounOf = (panel) => kindOf(panel).noun ?? "cell";
   var tell2 = (panel, cell2) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell2);
   var cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3)}`;
   function unravel(i, shape) {
@@ -556,7 +626,7 @@
   var formula = (model) => model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "";
   function control(c, state, prefix) {
     const at = c.values.indexOf(state[c.name]);
-    const id = `${prefix}-${c.name}`;
+    const id2 = `${prefix}-${c.name}`;
     if (c.kind === "slider") {
       return h(
         "label",
@@ -572,11 +642,11 @@
     if (c.values.length > MENU.values || c.labels.join("").length > MENU.letters) {
       return h(
         "label",
-        { class: "dls-control", for: id },
+        { class: "dls-control", for: id2 },
         h("span", {}, c.label),
         h(
           "select",
-          { id, "data-set": c.name, value: String(at) },
+          { id: id2, "data-set": c.name, value: String(at) },
           c.labels.map((text, k) => h("option", { value: String(k), selected: k === at }, text))
         )
       );
@@ -610,40 +680,38 @@
     const names = frame.panels.map(looksOf).find((list) => list.length) ?? [];
     return names.length > 0 && segmented("view", names, look, "look");
   }
-  var drawings = (model, aside2) => model.frame.panels.map((panel, k) => standsAside(panel) === aside2 && drawn(model, panel, k));
-  function drawn(model, panel, k) {
-    const beside = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
+  function drawings(model, aside2) {
+    const lit = lights(model.frame, model.selected, model.hover).panels;
+    return model.frame.panels.map((panel, k) => standsAside(panel) === aside2 && drawn(model, panel, k, lit[k]));
+  }
+  function drawn(model, panel, k, lit) {
+    const neighbor = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
     return h(
       "div",
       { class: `dls-panel ${panel.kind}`, "data-panel": k },
       h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
-      layoutPanel(panel, panelView(model, beside))
+      layoutPanel(panel, { selected: model.selected, lit, look: model.look, neighbor })
     );
   }
-  function panelView(model, neighbor) {
-    const hovered = hoveredKey(model);
-    return {
-      selected: model.selected,
-      lit: hovered >= 0 ? hovered : model.selected,
-      everything: Boolean(model.frame.everything) && hovered < 0,
-      look: model.look,
-      neighbor
-    };
-  }
-  function hoveredKey({ frame, hover }) {
-    return (hover && frame.panels[hover.panel]?.keys?.[hover.cell]) ?? -1;
-  }
   var readout = (frame) => frame.readout && h("dl", { class: "dls-readout" }, frame.readout.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
-  function cellLine(model) {
-    const panel = model.frame.panels[model.hover?.panel];
-    const count2 = panel ? countOf(panel) : 0;
-    if (!(model.hover?.cell < count2)) return " ";
-    const words3 = tell2(panel, model.hover.cell);
-    const key = hoveredKey(model);
-    if (key < 0 || !model.frame.select) return words3;
-    const sharing = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
-    return `${words3} · ${model.frame.select.labels[key]}, ${sharing} of ${count2} cells`;
+  function cellLine({ frame, hover }) {
+    const panel = frame.panels[hover?.panel];
+    if (!panel || !(hover.cell < countOf(panel))) return " ";
+    const { from, into } = paths(frame, hover);
+    const parts = [tell2(panel, hover.cell), belonging(panel, hover.cell, frame), counted("from", from, frame), counted("into", into, frame)];
+    return parts.filter(Boolean).join(" · ");
   }
+  function belonging(panel, cell2, { select }) {
+    const key = panel.keys?.[cell2] ?? -1;
+    if (key < 0 || !select) return "";
+    const sharing = panel.keys.filter((k) => k === key).length;
+    return `${select.labels[key]}, ${sharing} of ${countOf(panel)} ${plural2(panel)}`;
+  }
+  function counted(word, counts, { panels, select }) {
+    const each2 = counts.map(([k, count2]) => k < panels.length ? `${count2} of ${countOf(panels[k])} ${plural2(panels[k])} of ${panels[k].title}` : `${count2} of ${select.labels.length} ${select.noun}s`);
+    return each2.length ? `${word} ${each2.join(", ")}` : "";
+  }
+  var plural2 = (panel) => `${nounOf(panel)}s`;
   function beats(steps, { state, playing }) {
     const at = steps.values.indexOf(state[steps.name]);
     const last = steps.values.length - 1;
@@ -983,15 +1051,15 @@
   })[question.kind]();
   var words2 = (runs) => runs.map((run) => typeof run === "string" ? run : Object.entries(run).map(([tag, text]) => h(tag, {}, text)));
   function view2(model) {
-    const { question, id, verdict } = model;
+    const { question, id: id2, verdict } = model;
     const done = Boolean(verdict?.right) || model.shown;
     return h(
       "form",
-      { class: `dls-ask ${question.kind}`, "data-ask": id, novalidate: true },
+      { class: `dls-ask ${question.kind}`, "data-ask": id2, novalidate: true },
       h(
         "fieldset",
         {},
-        h("legend", { id: `${id}-asks` }, words2(question.asks)),
+        h("legend", { id: `${id2}-asks` }, words2(question.asks)),
         FIELDS[question.kind](model, done)
       ),
       h("div", { class: "dls-verdict", role: "status" }, said(model)),
@@ -1016,36 +1084,35 @@
       !verdict.right && verdict.see && h("a", { href: verdict.see }, "Look at it")
     );
   }
-  var listed = (type) => ({ question, id, response, shown: shown2 }, done) => question.answers.map((answer, k) => {
+  var listed = (type) => ({ question, id: id2, response, shown: shown2 }, done) => question.answers.map((answer, k) => {
     const chosen = response.includes(k);
     const mark2 = done && answer.right ? "is-right" : "";
     return h(
       "label",
       { class: `dls-answer ${mark2}` },
-      h("input", { type, name: id, value: String(k), checked: chosen, disabled: done, "aria-describedby": `${id}-asks` }),
+      h("input", { type, name: id2, value: String(k), checked: chosen, disabled: done, "aria-describedby": `${id2}-asks` }),
       h("span", {}, words2(answer.text), mark2 && shown2 ? h("span", { class: "dls-hidden" }, " (right)") : null)
     );
   });
   var FIELDS = {
     choose: listed("radio"),
     all: listed("checkbox"),
-    enter: ({ question, id, response }, done) => h(
+    enter: ({ question, id: id2, response }, done) => h(
       "label",
       { class: "dls-answer" },
-      h("input", { type: "text", inputmode: "text", autocomplete: "off", name: id, value: response, readonly: done, "aria-labelledby": `${id}-asks` }),
+      h("input", { type: "text", inputmode: "text", autocomplete: "off", name: id2, value: response, readonly: done, "aria-labelledby": `${id2}-asks` }),
       question.unit && h("span", {}, question.unit)
     ),
     pick: picking
   };
-  function picking({ question, id, response, cursor, focused }, done) {
+  function picking({ question, id: id2, response, cursor, focused }, done) {
     const { panel } = question;
-    const keys = panel.values.map((_, k) => response.includes(k) ? 1 : 0);
-    const drawn2 = layoutPanel({ ...panel, keys }, { selected: 1, lit: 1, everything: response.length === 0 });
+    const drawn2 = layoutPanel(panel, { selected: 0, lit: response.length ? new Set(response) : null });
     return [
       h("div", { class: "dls-panel" }, h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)), drawn2),
       h("div", { class: "dls-hidden dls-cells", role: "group", "aria-label": "cells" }, panel.values.map((value, k) => h("input", {
         type: "checkbox",
-        name: `${id}-${k}`,
+        name: `${id2}-${k}`,
         "data-pick": String(k),
         checked: response.includes(k),
         disabled: done || question.given.includes(k),
@@ -1186,14 +1253,14 @@
       if (element.dataset.tex === tex) return;
       element.dataset.tex = tex;
       if (!tex) return element.replaceChildren();
-      afterPaint(() => element.dataset.tex === tex && put(element, table[tex] ?? null, tex));
+      afterPaint(() => element.dataset.tex === tex && put2(element, table[tex] ?? null, tex));
     };
   }
   function afterPaint(work) {
     const frame = globalThis.document?.hidden ? setTimeout : globalThis.requestAnimationFrame ?? setTimeout;
     frame(() => setTimeout(work));
   }
-  function put(element, math, tex) {
+  function put2(element, math, tex) {
     if (math === null) element.textContent = tex;
     else element.innerHTML = math;
     if (element.scrollWidth > element.clientWidth) element.setAttribute("tabindex", "0");
@@ -1233,9 +1300,9 @@
   function explorers() {
     const roots = [...document.querySelectorAll("figure.dls:not(.on)")].filter(dataOf);
     const texts = new Map(roots.map((root) => [root.id, dataOf(root).textContent]));
-    const read = once((id) => JSON.parse(texts.get(id)));
-    const bank = once((id) => {
-      const { bank: bank2 } = read(id);
+    const read = once((id2) => JSON.parse(texts.get(id2)));
+    const bank = once((id2) => {
+      const { bank: bank2 } = read(id2);
       return { frame: openBank(bank2), setMath: mathFrom(bank2.math) };
     });
     return roots.map((root) => [root, () => {

@@ -65,11 +65,11 @@ __export(axes_exports, {
   layout: () => layout
 });
 var aside = true;
-var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun, size, fate]) => h(
+var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun2, size, fate]) => h(
   "li",
   { class: fate ? "removed" : "kept" },
   h("span", { class: "badge" }, letter),
-  h("span", {}, h("span", {}, `${size} ${noun}`), h("small", {}, fate || "kept"))
+  h("span", {}, h("span", {}, `${size} ${noun2}`), h("small", {}, fate || "kept"))
 )));
 
 // panels/bars.js
@@ -98,10 +98,9 @@ function level(value, scale) {
   return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
 }
 function status(panel, i, view2) {
-  if (!panel.keys || view2.everything) return "lit";
-  const key = panel.keys[i];
-  if (panel.reveal && key > view2.selected) return "next";
-  return key === view2.lit ? "lit" : "dim";
+  if (!view2.lit) return "lit";
+  if (panel.reveal && panel.keys?.[i] > view2.selected) return "next";
+  return view2.lit.has(i) ? "lit" : "dim";
 }
 var countLit = (panel, view2) => panel.values.reduce((sum, _, i) => sum + (status(panel, i, view2) === "lit" ? 1 : 0), 0);
 function cell(panel, i, box, view2) {
@@ -224,9 +223,11 @@ var image_exports = {};
 __export(image_exports, {
   count: () => count,
   layout: () => layout4,
+  noun: () => noun,
   tell: () => tell
 });
 var SIDE = 224;
+var noun = "pixel";
 var count = ({ shape: [H, W] }) => H * W;
 function tell(panel, i) {
   const [, W, C] = panel.shape;
@@ -267,7 +268,7 @@ function layout5(panel, view2) {
   const top = panel.columns ? 22 : 4;
   const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
   const cells2 = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view2));
-  const rings = view2.everything || !panel.keys ? [] : blocks(panel, view2).map(({ from, to, first, last }) => {
+  const rings = !view2.lit ? [] : blocks(panel, view2).map(({ from, to, first, last }) => {
     const a = box(first, from);
     const b = box(last, to);
     return outline(a.x, a.y, b.x + b.w - a.x, b.y + b.h - a.y);
@@ -341,7 +342,7 @@ function layout6(panel, view2) {
   ];
   return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
 }
-var plural = (count3, noun) => `${count3} ${noun}${count3 === 1 ? "" : "s"}`;
+var plural = (count3, noun2) => `${count3} ${noun2}${count3 === 1 ? "" : "s"}`;
 var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
 
 // panels/shelf.js
@@ -396,7 +397,7 @@ function books(panel, view2) {
       panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
       !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
       range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view2)))),
-      !view2.everything && panel.keys && outlines(panel, p, n, statuses, index, view2)
+      view2.lit && outlines(panel, p, n, statuses, index, view2)
     );
   });
   const rows = !view2.neighbor && range(C).map((c) => {
@@ -425,7 +426,7 @@ function outlines(panel, p, n, statuses, index, view2) {
   return found;
 }
 function arrow(panel, p, view2) {
-  const i = view2.everything ? -1 : panel.keys?.indexOf(view2.selected) ?? -1;
+  const i = view2.lit ? panel.keys?.indexOf(view2.selected) ?? -1 : -1;
   if (i < 0) return null;
   const [, , H, W] = panel.shape;
   const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
@@ -543,8 +544,7 @@ var FIELDS = {
 };
 function picking({ question, id, response, cursor, focused }, done) {
   const { panel } = question;
-  const keys = panel.values.map((_, k) => response.includes(k) ? 1 : 0);
-  const drawn = layoutPanel({ ...panel, keys }, { selected: 1, lit: 1, everything: response.length === 0 });
+  const drawn = layoutPanel(panel, { selected: 0, lit: response.length ? new Set(response) : null });
   return [
     h("div", { class: "dls-panel" }, h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)), drawn),
     h("div", { class: "dls-hidden dls-cells", role: "group", "aria-label": "cells" }, panel.values.map((value, k) => h("input", {

@@ -78,6 +78,74 @@ function fill(text, select, key) {
 }
 var prose = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
+// reads.js
+var indexes = /* @__PURE__ */ new WeakMap();
+function indexOf(frame) {
+  if (!indexes.has(frame)) indexes.set(frame, build(frame));
+  return indexes.get(frame);
+}
+function build({ panels, reads = [], select }) {
+  const keys = panels.map((panel) => panel.keys);
+  if (reads.some((link) => link.to === panels.length)) keys.push(select.labels.map((_, k) => k));
+  const members = /* @__PURE__ */ new Map();
+  keys.forEach((each2, panel) => each2?.forEach((key, cell2) => key >= 0 && put(members, key, [panel, cell2])));
+  const shown2 = new Set(keys.flatMap((each2, panel) => each2 ? [panel] : []));
+  const read = /* @__PURE__ */ new Map();
+  const readers = /* @__PURE__ */ new Map();
+  for (const link of reads) {
+    shown2.add(link.to).add(link.from);
+    unpacked(link).forEach((cells, reader) => cells.forEach((cell2) => {
+      put(read, id(link.to, reader), [link.from, cell2]);
+      put(readers, id(link.from, cell2), [link.to, reader]);
+    }));
+  }
+  return { keys, members, shown: shown2, read, readers };
+}
+var id = (panel, cell2) => `${panel} ${cell2}`;
+function put(map, key, value) {
+  if (!map.has(key)) map.set(key, []);
+  map.get(key).push(value);
+}
+function unpacked({ shapes, at, of }) {
+  return at.map((start, reader) => {
+    const shape = shapes[of?.[reader] ?? 0];
+    const cells = [];
+    for (let r = 0; r < shape.length; r += 2) for (let k = 0; k < shape[r + 1]; k++) cells.push(start + shape[r] + k);
+    return cells;
+  });
+}
+function seedsAt({ keys, members, read, readers }, { panel, cell: cell2 }) {
+  const key = keys[panel]?.[cell2] ?? -1;
+  if (key >= 0) return members.get(key);
+  const here = id(panel, cell2);
+  return read.has(here) || readers.has(here) ? [[panel, cell2]] : [];
+}
+function reached(seeds, arrows) {
+  const found = new Map(seeds.map((seed) => [id(...seed), seed]));
+  for (const [panel, cell2] of found.values()) {
+    for (const next of arrows.get(id(panel, cell2)) ?? []) if (!found.has(id(...next))) found.set(id(...next), next);
+  }
+  return [...found.values()];
+}
+function lights(frame, selected, hover) {
+  const index = indexOf(frame);
+  const pointed = hover ? seedsAt(index, hover) : [];
+  const all = frame.everything && pointed.length === 0;
+  const seeds = pointed.length ? pointed : index.members.get(selected) ?? [];
+  const found = [...reached(seeds, index.read), ...reached(seeds, index.readers)];
+  const panels = frame.panels.map((_, panel) => all || !index.shown.has(panel) ? null : new Set(found.filter(([p]) => p === panel).map(([, cell2]) => cell2)));
+  return { pointed: pointed.length > 0, panels };
+}
+function paths(frame, { panel, cell: cell2 }) {
+  const { read, readers } = indexOf(frame);
+  const here = [[panel, cell2]];
+  const counts = (arrows) => {
+    const found = reached(here, arrows).slice(1);
+    return [...new Set(found.map(([p]) => p))].sort((a, b) => a - b).map((p) => [p, found.filter(([q]) => q === p).length]);
+  };
+  return { from: counts(read), into: counts(readers) };
+}
+
 // state.js
 var shown = (control2, state) => Object.entries(control2.when).every(([name, allowed]) => allowed.includes(state[name]));
 function canonical(controls, wanted) {
@@ -130,11 +198,11 @@ __export(axes_exports, {
   layout: () => layout
 });
 var aside = true;
-var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun, size, fate]) => h(
+var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun2, size, fate]) => h(
   "li",
   { class: fate ? "removed" : "kept" },
   h("span", { class: "badge" }, letter),
-  h("span", {}, h("span", {}, `${size} ${noun}`), h("small", {}, fate || "kept"))
+  h("span", {}, h("span", {}, `${size} ${noun2}`), h("small", {}, fate || "kept"))
 )));
 
 // panels/bars.js
@@ -152,10 +220,9 @@ function level(value, scale) {
   return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
 }
 function status(panel, i, view2) {
-  if (!panel.keys || view2.everything) return "lit";
-  const key = panel.keys[i];
-  if (panel.reveal && key > view2.selected) return "next";
-  return key === view2.lit ? "lit" : "dim";
+  if (!view2.lit) return "lit";
+  if (panel.reveal && panel.keys?.[i] > view2.selected) return "next";
+  return view2.lit.has(i) ? "lit" : "dim";
 }
 var countLit = (panel, view2) => panel.values.reduce((sum, _, i) => sum + (status(panel, i, view2) === "lit" ? 1 : 0), 0);
 function cell(panel, i, box, view2) {
@@ -278,9 +345,11 @@ var image_exports = {};
 __export(image_exports, {
   count: () => count,
   layout: () => layout4,
+  noun: () => noun,
   tell: () => tell
 });
 var SIDE = 224;
+var noun = "pixel";
 var count = ({ shape: [H, W] }) => H * W;
 function tell(panel, i) {
   const [, W, C] = panel.shape;
@@ -321,7 +390,7 @@ function layout5(panel, view2) {
   const top = panel.columns ? 22 : 4;
   const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
   const cells = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view2));
-  const rings = view2.everything || !panel.keys ? [] : blocks(panel, view2).map(({ from, to, first, last }) => {
+  const rings = !view2.lit ? [] : blocks(panel, view2).map(({ from, to, first, last }) => {
     const a = box(first, from);
     const b = box(last, to);
     return outline(a.x, a.y, b.x + b.w - a.x, b.y + b.h - a.y);
@@ -395,7 +464,7 @@ function layout6(panel, view2) {
   ];
   return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
 }
-var plural = (count2, noun) => `${count2} ${noun}${count2 === 1 ? "" : "s"}`;
+var plural = (count2, noun2) => `${count2} ${noun2}${count2 === 1 ? "" : "s"}`;
 var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
 
 // panels/shelf.js
@@ -450,7 +519,7 @@ function books(panel, view2) {
       panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
       !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
       range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view2)))),
-      !view2.everything && panel.keys && outlines(panel, p, n, statuses, index, view2)
+      view2.lit && outlines(panel, p, n, statuses, index, view2)
     );
   });
   const rows = !view2.neighbor && range(C).map((c) => {
@@ -479,7 +548,7 @@ function outlines(panel, p, n, statuses, index, view2) {
   return found;
 }
 function arrow(panel, p, view2) {
-  const i = view2.everything ? -1 : panel.keys?.indexOf(view2.selected) ?? -1;
+  const i = view2.lit ? panel.keys?.indexOf(view2.selected) ?? -1 : -1;
   if (i < 0) return null;
   const [, , H, W] = panel.shape;
   const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
@@ -497,6 +566,7 @@ var standsAside = (panel) => Boolean(kindOf(panel).aside);
 var looksOf = (panel) => kindOf(panel).looks?.(panel) ?? [];
 var neighborOf = (panel, before) => panel.pages && before && kindOf(before).plan?.(before) || null;
 var countOf = (panel) => kindOf(panel).count?.(panel) ?? panel.values?.length ?? 0;
+var nounOf = (panel) => kindOf(panel).noun ?? "cell";
 var tell2 = (panel, cell2) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell2);
 var cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3)}`;
 function unravel(i, shape) {
@@ -555,7 +625,7 @@ var caption = ({ frame, selected }, attributes = {}) => h(
 var formula = (model) => model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "";
 function control(c, state, prefix) {
   const at = c.values.indexOf(state[c.name]);
-  const id = `${prefix}-${c.name}`;
+  const id2 = `${prefix}-${c.name}`;
   if (c.kind === "slider") {
     return h(
       "label",
@@ -571,11 +641,11 @@ function control(c, state, prefix) {
   if (c.values.length > MENU.values || c.labels.join("").length > MENU.letters) {
     return h(
       "label",
-      { class: "dls-control", for: id },
+      { class: "dls-control", for: id2 },
       h("span", {}, c.label),
       h(
         "select",
-        { id, "data-set": c.name, value: String(at) },
+        { id: id2, "data-set": c.name, value: String(at) },
         c.labels.map((text, k) => h("option", { value: String(k), selected: k === at }, text))
       )
     );
@@ -609,40 +679,38 @@ function looks2({ frame, look }) {
   const names = frame.panels.map(looksOf).find((list) => list.length) ?? [];
   return names.length > 0 && segmented("view", names, look, "look");
 }
-var drawings = (model, aside2) => model.frame.panels.map((panel, k) => standsAside(panel) === aside2 && drawn(model, panel, k));
-function drawn(model, panel, k) {
-  const beside = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
+function drawings(model, aside2) {
+  const lit = lights(model.frame, model.selected, model.hover).panels;
+  return model.frame.panels.map((panel, k) => standsAside(panel) === aside2 && drawn(model, panel, k, lit[k]));
+}
+function drawn(model, panel, k, lit) {
+  const neighbor = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
   return h(
     "div",
     { class: `dls-panel ${panel.kind}`, "data-panel": k },
     h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
-    layoutPanel(panel, panelView(model, beside))
+    layoutPanel(panel, { selected: model.selected, lit, look: model.look, neighbor })
   );
 }
-function panelView(model, neighbor) {
-  const hovered = hoveredKey(model);
-  return {
-    selected: model.selected,
-    lit: hovered >= 0 ? hovered : model.selected,
-    everything: Boolean(model.frame.everything) && hovered < 0,
-    look: model.look,
-    neighbor
-  };
-}
-function hoveredKey({ frame, hover }) {
-  return (hover && frame.panels[hover.panel]?.keys?.[hover.cell]) ?? -1;
-}
 var readout = (frame) => frame.readout && h("dl", { class: "dls-readout" }, frame.readout.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
-function cellLine(model) {
-  const panel = model.frame.panels[model.hover?.panel];
-  const count2 = panel ? countOf(panel) : 0;
-  if (!(model.hover?.cell < count2)) return " ";
-  const words2 = tell2(panel, model.hover.cell);
-  const key = hoveredKey(model);
-  if (key < 0 || !model.frame.select) return words2;
-  const sharing = panel.keys.reduce((sum, k) => sum + (k === key ? 1 : 0), 0);
-  return `${words2} · ${model.frame.select.labels[key]}, ${sharing} of ${count2} cells`;
+function cellLine({ frame, hover }) {
+  const panel = frame.panels[hover?.panel];
+  if (!panel || !(hover.cell < countOf(panel))) return " ";
+  const { from, into } = paths(frame, hover);
+  const parts = [tell2(panel, hover.cell), belonging(panel, hover.cell, frame), counted("from", from, frame), counted("into", into, frame)];
+  return parts.filter(Boolean).join(" · ");
 }
+function belonging(panel, cell2, { select }) {
+  const key = panel.keys?.[cell2] ?? -1;
+  if (key < 0 || !select) return "";
+  const sharing = panel.keys.filter((k) => k === key).length;
+  return `${select.labels[key]}, ${sharing} of ${countOf(panel)} ${plural2(panel)}`;
+}
+function counted(word, counts, { panels, select }) {
+  const each2 = counts.map(([k, count2]) => k < panels.length ? `${count2} of ${countOf(panels[k])} ${plural2(panels[k])} of ${panels[k].title}` : `${count2} of ${select.labels.length} ${select.noun}s`);
+  return each2.length ? `${word} ${each2.join(", ")}` : "";
+}
+var plural2 = (panel) => `${nounOf(panel)}s`;
 function beats(steps, { state, playing }) {
   const at = steps.values.indexOf(state[steps.name]);
   const last = steps.values.length - 1;
@@ -941,14 +1009,14 @@ function mathFrom(table) {
     if (element.dataset.tex === tex) return;
     element.dataset.tex = tex;
     if (!tex) return element.replaceChildren();
-    afterPaint(() => element.dataset.tex === tex && put(element, table[tex] ?? null, tex));
+    afterPaint(() => element.dataset.tex === tex && put2(element, table[tex] ?? null, tex));
   };
 }
 function afterPaint(work) {
   const frame = globalThis.document?.hidden ? setTimeout : globalThis.requestAnimationFrame ?? setTimeout;
   frame(() => setTimeout(work));
 }
-function put(element, math, tex) {
+function put2(element, math, tex) {
   if (math === null) element.textContent = tex;
   else element.innerHTML = math;
   if (element.scrollWidth > element.clientWidth) element.setAttribute("tabindex", "0");

@@ -5,6 +5,8 @@ import { number } from "../text.js";
 
 const SIDE = 224;
 
+export const noun = "pixel";
+
 export const count = ({ shape: [H, W] }) => H * W;
 
 export function tell(panel, i) {

@@ -4,7 +4,8 @@
 //   aside: true                      it stands apart from the drawings, with the readout;
 //   looks(panel) -> [names]          the ways it can be drawn; view.look says which;
 //   plan(panel)                      where its rows are, for a panel that aligns to it;
-//   count(panel), tell(panel, cell)  how many cells can be pointed at, and a cell in words.
+//   count(panel), tell(panel, cell)  how many cells can be pointed at, and a cell in words;
+//   noun                             what a cell is called.
 import * as KINDS from "./kinds.js";
 import { number } from "../text.js";
 
@@ -23,6 +24,8 @@ export const looksOf = (panel) => kindOf(panel).looks?.(panel) ?? [];
 export const neighborOf = (panel, before) => (panel.pages && before && kindOf(before).plan?.(before)) || null;
 
 export const countOf = (panel) => kindOf(panel).count?.(panel) ?? panel.values?.length ?? 0;
+
+export const nounOf = (panel) => kindOf(panel).noun ?? "cell";
 
 export const tell = (panel, cell) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell);
 

@@ -9,7 +9,7 @@ export function layout(panel, view) {
   const top = panel.columns ? 22 : 4;
   const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
   const cells = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view));
-  const rings = view.everything || !panel.keys ? [] : blocks(panel, view).map(({ from, to, first, last }) => {
+  const rings = !view.lit ? [] : blocks(panel, view).map(({ from, to, first, last }) => {
     const a = box(first, from);
     const b = box(last, to);
     return outline(a.x, a.y, b.x + b.w - a.x, b.y + b.h - a.y);

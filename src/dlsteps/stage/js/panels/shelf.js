@@ -57,7 +57,7 @@ function books(panel, view) {
       !view.neighbor &&
         h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
       range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view)))),
-      !view.everything && panel.keys && outlines(panel, p, n, statuses, index, view),
+      view.lit && outlines(panel, p, n, statuses, index, view),
     );
   });
   const rows = !view.neighbor && range(C).map((c) => {
@@ -90,7 +90,7 @@ function outlines(panel, p, n, statuses, index, view) {
 
 // From the tensor on the left to the selected statistic.
 function arrow(panel, p, view) {
-  const i = view.everything ? -1 : panel.keys?.indexOf(view.selected) ?? -1;
+  const i = view.lit ? panel.keys?.indexOf(view.selected) ?? -1 : -1;
   if (i < 0) return null;
   const [, , H, W] = panel.shape;
   const y = p.pageAt(0, Math.floor(i / (H * W))).y + p.page.h / 2;
