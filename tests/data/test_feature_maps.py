@@ -37,9 +37,23 @@ def test_every_filter_ignores_blank_paper():
 
 
 def test_values_are_means_of_two_by_two_squares_and_exact():
-    maps, full = digit_feature_maps(10), edge_maps(load_digits().images[:10])
-    assert torch.equal(maps[4, 2, 1, 2], full[4, 2, 2:4, 4:6].mean())
+    images = load_digits().images[:10]
+    maps, full = digit_feature_maps(10), edge_maps(images).relu()
+    assert torch.equal(maps[4, 3, 1, 2], full[4, 2, 2:4, 4:6].mean())
+    np.testing.assert_allclose(maps[4, 0, 0, 0], weighted(images[4, 0].numpy())[1:3, 1:3].mean(), rtol=1e-12)
     assert torch.equal(maps * 64, (maps * 64).round())
+
+
+def weighted(page):
+    """Each pixel twice, and its four neighbors."""
+    return ndimage.correlate(page, [[0, 1, 0], [1, 2, 1], [0, 1, 0]], mode="constant")
+
+
+def test_subtracting_a_mean_changes_what_one_sees():
+    maps = digit_feature_maps()
+    assert maps.min() == 0
+    assert maps.mean(dim=(0, 2, 3)).min() > 0.4
+    assert maps.mean(dim=(0, 2, 3)).max() > 2
 
 
 def test_channels_and_digits_differ_so_that_every_norm_has_work():

@@ -75,10 +75,14 @@ def test_every_number_of_every_frame(state):
     )
     tensor, statistic, _ = frame.panels
     np.testing.assert_allclose(tensor.values, shown, rtol=0, atol=1e-9)
+    if state["step"] == "scale & shift":
+        np.testing.assert_array_equal(statistic.values, np.array([[1, 1.5, 2, 1], [-1, 0, 1, -1]]).T)
+        return
     np.testing.assert_allclose(
         statistic.values, mean if state["step"] in ("cells", "mean") else var, rtol=0, atol=1e-9
     )
     assert statistic.note == f"shape {list(mean.shape)}"
+    assert statistic.pending == (state["step"] == "cells")  # the mean is not shown before its beat
 
 
 @pytest.mark.parametrize("norm", ["Batch", "Layer", "Instance", "Group", "Token"])
@@ -199,8 +203,12 @@ def test_labels_name_what_is_lit():
         assert label.endswith(f"of book {found[0, 0]} (pages {found[:, 1].min()} to {found[:, 1].max()})")
 
 
-def test_everything_is_lit_at_the_last_beat_only():
-    assert [BOOK.frame(step=step).everything for step in BEATS] == [False] * 5 + [True]
+def test_everything_is_lit_when_all_groups_are_done():
+    assert [BOOK.frame(step=step).everything for step in BEATS] == [False] * 4 + [True] * 2
+
+
+def test_the_last_beat_is_the_result():
+    assert [BOOK.frame(step=step).panels[0].title for step in BEATS] == ["x", "x", "x", "x̂", "x̂", "y"]
 
 
 def draw(x):

@@ -1,4 +1,4 @@
-"""The axes explorer: where x[n, c, h, w] lives, in the stack and in memory, and what a mean removes."""
+"""The axes explorer: where x[n, c, h, w] lives in the stack and in memory, and what is done with its axes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from dlsteps.stage import (
     Shelf,
     Steps,
     full_color,
+    to_display,
 )
 
 NOUNS = ("book", "page", "line", "character")
 LETTERS = ("N", "C", "H", "W")
-BEATS = ("stack", "book", "page", "line", "character", "mean")
+BEATS = ("stack", "book", "page", "line", "character", "mean", "x − mean", "other axes")
 MEANS = {
     "W": (3,),
     "H, W": (2, 3),
@@ -36,36 +37,60 @@ MEANS = {
     "N, H, W": (0, 2, 3),
     "all": (0, 1, 2, 3),
 }
+AXES = {  # each: how it is made, the names of its four axes, and what they count
+    "permute(0, 2, 3, 1)": (lambda x: x.permute(0, 2, 3, 1), "NHWC"),
+    "permute(1, 0, 2, 3)": (lambda x: x.transpose(0, 1), "CNHW"),
+    "permute(0, 2, 3, 1).contiguous()": (lambda x: x.permute(0, 2, 3, 1).contiguous(), "NHWC"),
+    "reshape(N, H, W, C)": (lambda x: x.reshape(x.shape[0], *x.shape[2:], x.shape[1]), "N???"),
+}
 
 
-def explorer(**start: Scalar) -> Explorer:
-    """Step from the stack to a book, a page, a line, a character; then average any axes away.
+def explorer(x: Tensor | None = None, **start: Scalar) -> Explorer:
+    """Step from the stack to a book, a page, a line, a character; average axes away; give them another order.
 
     Args:
+        x: a tensor of your own with one to four axes; axes are added in front until it has four.
         **start: values of controls to begin with, such as `step="mean"`.
+
+    Raises:
+        TypeError: `x` holds no real numbers, or `start` names no control.
+        ValueError: `x` has no or more than four axes, an empty axis, or too many cells to show.
     """
-    controls = [
-        Steps("step", "step", BEATS),
-        Choice("tensor", "tensor", ("count", "digits"), labels=("0 to 53", "real digits")),
-        Choice("mean", "average over", tuple(MEANS), default="H, W", when={"step": ["mean"]}),
-    ]
-    return Explorer("axes", "Where does x[n, c, h, w] live?", frame, controls, start=start)
+    means = Choice("mean", "average over", tuple(MEANS), default="H, W", when={"step": list(BEATS[5:7])})
+    order = Choice("axes", "y = x.", tuple(AXES), when={"step": ["other axes"]})
+    given = Choice("tensor", "tensor", ("count", "digits"), labels=("0 to 53", "real digits"))
+    controls = [Steps("step", "step", BEATS), *([given] if x is None else []), means, order]
+    scene = frame if x is None else functools.partial(frame, tensor=as_stack(x))
+    title = "Where does x[n, c, h, w] live?"
+    return Explorer("axes", title, scene, controls, baked=x is None, start=start)
 
 
 @functools.cache
 def tensor_called(name: str) -> Tensor:
-    """A tensor that counts its own cells, or three real digits seen through four edge filters."""
+    """A tensor that counts its own cells, or three real digits seen through four filters."""
     if name == "digits":
         return digit_feature_maps()
     return torch.arange(54, dtype=torch.float64).reshape(2, 3, 3, 3)
 
 
-def frame(*, step: str, tensor: str, mean: str) -> Frame:
+def as_stack(x: Tensor) -> Tensor:
+    """A reader's tensor as (N, C, H, W), float64, contiguous."""
+    values = torch.from_numpy(to_display(x, "x"))
+    if not 1 <= values.ndim <= 4 or values.numel() == 0:
+        raise ValueError(f"x has shape {tuple(values.shape)}; give one to four axes, none of them empty")
+    return values.reshape(*[1] * (4 - values.ndim), *values.shape).contiguous()
+
+
+def frame(*, step: str, mean: str, axes: str, tensor: str | Tensor = "count") -> Frame:
     """What the explorer shows for these control values."""
-    x = tensor_called(tensor)
-    digits = 0 if tensor == "count" else 1
+    x = tensor_called(tensor) if isinstance(tensor, str) else tensor
+    digits = 0 if torch.equal(x, x.round()) else 1
     if step == "mean":
         return averaged(x, MEANS[mean], digits)
+    if step == "x − mean":
+        return subtracted(x, MEANS[mean], digits)
+    if step == "other axes":
+        return reordered(x, axes, digits)
     return indexed(x, BEATS.index(step), digits)
 
 
@@ -92,7 +117,7 @@ def indexed(x: Tensor, depth: int, digits: int) -> Frame:
         panels=[
             Shelf(title="x", note=f"shape {list(x.shape)}", values=x, keys=keys, digits=digits, cube=True),
             memory(x, keys, digits),
-            Axes(title="axes left", axes=axes(x, range(depth), "chosen")),
+            Axes(title="axes left", axes=fates(x, range(depth), "chosen")),
         ],
         lead="The whole stack." if not depth else f"One {noun}.",
         caption=caption,
@@ -128,19 +153,9 @@ def averaged(x: Tensor, dim: tuple[int, ...], digits: int) -> Frame:
     return Frame(
         panels=[
             Shelf(title="x", note=f"shape {list(x.shape)}", values=x, keys=keys, digits=digits, cube=True),
-            Shelf(
-                title="mean, keepdim=True",
-                note=f"shape {list(mean.shape)}",
-                values=mean,
-                keys=numbers.numpy(),
-                digits=1 if digits == 0 else 3,
-                scale=full_color(x.numpy()),
-                pages=x.shape[1],
-                reveal=True,
-                column="book" if 0 not in dim else "",
-                row="page" if 1 not in dim else "",
-            ),
-            Axes(title="which axes vanish", axes=axes(x, dim, "averaged")),
+            beside(x, mean, digits, reveal=True),
+            memory(x, keys, digits),
+            Axes(title="which axes vanish", axes=fates(x, dim, "averaged")),
         ],
         lead=f"mean(dim={dim if len(dim) > 1 else dim[0]}).",
         caption=(
@@ -151,7 +166,6 @@ def averaged(x: Tensor, dim: tuple[int, ...], digits: int) -> Frame:
         readout=[
             ("without keepdim", str(list(x.mean(dim).shape))),
             ("with keepdim", str(list(mean.shape))),
-            ("x − mean", f"broadcasts to {list((x - mean).shape)}"),
         ],
         select=Select(
             "mean",
@@ -161,11 +175,103 @@ def averaged(x: Tensor, dim: tuple[int, ...], digits: int) -> Frame:
     )
 
 
+def subtracted(x: Tensor, dim: tuple[int, ...], digits: int) -> Frame:
+    """Each mean, on its way back to the cells that it came from."""
+    mean = x.mean(dim, keepdim=True)
+    numbers = torch.arange(mean.numel()).reshape(mean.shape)
+    keys = numbers.expand(x.shape).numpy()
+    rest, count = x - mean, x.numel() // mean.numel()
+    columns = [f"{letter}: {a} and {b}" for letter, a, b in zip(LETTERS, x.shape, mean.shape, strict=True)]
+    return Frame(
+        panels=[
+            Shelf(
+                title="x − mean", note=f"shape {list(rest.shape)}", values=rest, keys=keys, digits=1, cube=True,
+                scale=full_color(x.numpy()),
+            ),
+            beside(x, mean, digits),
+            memory(rest, keys, 1),
+        ],
+        lead="The mean comes back.",
+        caption=(
+            f"Where the mean's shape has a 1, its one number serves the whole axis: {'; '.join(columns)}. "
+            f"«mean» is subtracted from {plural(count, 'cell')}."
+        ),
+        formula=rf"{list(x.shape)} - {list(mean.shape)} \to {list(rest.shape)}",
+        readout=[
+            ("shape of x", str(list(x.shape))),
+            ("shape of the mean", str(list(mean.shape))),
+            ("mean that is left", f"{rest.mean(dim).abs().max():.3f}"),
+        ],
+        select=Select(
+            "mean", [f"mean {k}" for k in range(mean.numel())], {"mean": [tex(v) for v in mean.flatten()]}
+        ),
+    )  # fmt: skip
+
+
+def beside(x: Tensor, mean: Tensor, digits: int, *, reveal: bool = False) -> Shelf:
+    """The means in the places that `keepdim` leaves them."""
+    return Shelf(
+        title="mean, keepdim=True",
+        note=f"shape {list(mean.shape)}",
+        values=mean,
+        keys=torch.arange(mean.numel()).reshape(mean.shape).numpy(),
+        digits=1 if digits == 0 else 3,
+        scale=full_color(x.numpy()),
+        pages=x.shape[1],
+        reveal=reveal,
+        column="book" if mean.shape[0] > 1 or x.shape[0] == 1 else "",
+        row="page" if mean.shape[1] > 1 or x.shape[1] == 1 else "",
+    )
+
+
+def reordered(x: Tensor, name: str, digits: int) -> Frame:
+    """The same numbers with other axes, and where in memory they stand."""
+    make, letters = AXES[name]
+    y = make(x)
+    moved = y.data_ptr() != x.data_ptr()
+    row = y if moved else x  # the memory that y walks through
+    keys = np.arange(y.shape[0] * y.shape[1]).repeat(y.shape[2] * y.shape[3]).reshape(y.shape)
+    places = torch.empty(y.numel(), dtype=torch.long)
+    order = torch.arange(row.numel()).as_strided(y.shape, y.stride()).flatten()
+    places[order] = torch.from_numpy(keys).flatten()
+    true = "?" not in letters
+    named = [("N", "book"), ("C", "page"), ("H", "line"), ("W", "character")]
+    nouns = [dict(named)[letter] for letter in letters] if true else ["book", "row", "row", "number"]
+    says = (
+        "The numbers were copied into another order."
+        if moved
+        else "No number moved; only the strides are others."
+    )
+    if not true:
+        says += " The shape is that of the pictures with channels last, and the pictures are torn apart."
+    return Frame(
+        panels=[
+            Shelf(title="y", note=f"shape {list(y.shape)}", values=y, keys=keys, digits=digits,
+                  row=nouns[1], column=nouns[0]),
+            memory(row.reshape(x.shape), places.reshape(x.shape).numpy(), digits),
+        ],
+        lead=f"y = x.{name}.",
+        caption=f"{says} Lit: y[«index»], {plural(y.shape[2] * y.shape[3], 'number')}, and where they stand.",
+        formula=r"\text{position of } y[i, j, k, l] = "
+        + " + ".join(f"{s}\\,{i}" for s, i in zip(y.stride(), "ijkl", strict=True)),
+        readout=[
+            ("strides of x", str(tuple(x.stride()))),
+            ("strides of y", str(tuple(y.stride()))),
+            ("same memory", "no" if moved else "yes"),
+        ],
+        select=Select(
+            f"{nouns[0]} and {nouns[1]}",
+            [f"y[{i}, {j}]" for i, j in np.ndindex(*y.shape[:2])],
+            {"index": [f"{i}, {j}" for i, j in np.ndindex(*y.shape[:2])]},
+        ),
+    )  # fmt: skip
+
+
 def factors(x: Tensor, dim: tuple[int, ...]) -> str:
     return " × ".join(plural(x.shape[axis], NOUNS[axis]) for axis in dim)
 
 
-def axes(x: Tensor, gone: range | tuple[int, ...], how: str) -> list[tuple[str, str, int, str]]:
+def fates(x: Tensor, gone: range | tuple[int, ...], how: str) -> list[tuple[str, str, int, str]]:
     """Letter, noun, size, and what became of each axis."""
     return [
         (letter, plural(size, noun, number=False), size, how if axis in gone else "")

@@ -22,19 +22,25 @@ class Pass:
     mean: Tensor  # in the shape of the statistics
     var: Tensor
     own_mean: Tensor  # of this batch, also in eval mode
+    eps: float
 
     @classmethod
     def of(
-        cls, x: Tensor, kind: str, groups: int | None, running: tuple[Tensor, Tensor] | None = None
+        cls,
+        x: Tensor,
+        kind: str,
+        groups: int | None,
+        running: tuple[Tensor, Tensor] | None = None,
+        eps: float = EPS,
     ) -> Pass:
         stats = statistics(x.shape, kind, groups)
-        x_hat, mean, var = normalize(x.reshape(stats.view), stats.reduced, EPS)
+        x_hat, mean, var = normalize(x.reshape(stats.view), stats.reduced, eps)
         x_hat, mean, var = x_hat.reshape(x.shape), mean.reshape(stats.shape), var.reshape(stats.shape)
         own = mean
         if running is not None:
             mean, var = (value.reshape(stats.shape) for value in running)
-            x_hat = (x - mean) / (var + EPS).sqrt()
-        return cls(x, stats, x_hat, mean, var, own)
+            x_hat = (x - mean) / (var + eps).sqrt()
+        return cls(x, stats, x_hat, mean, var, own, eps)
 
     def by_key(self, values: Tensor) -> list[Tensor]:
         """The cells of `values` that share each statistic."""

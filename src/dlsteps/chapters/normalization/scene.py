@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from dlsteps.chapters.normalization.given import Given, alone, as_books, through
 from dlsteps.chapters.normalization.one_pass import Pass
 from dlsteps.chapters.normalization.words import AVERAGES, NOUNS, axes, label, numbers, readout, words
 from dlsteps.data.feature_maps import digit_feature_maps
@@ -16,6 +17,7 @@ from dlsteps.stage import (
     Choice,
     Explorer,
     Frame,
+    Matrix,
     Scalar,
     Select,
     Shelf,
@@ -23,74 +25,74 @@ from dlsteps.stage import (
     Steps,
     Toggle,
     full_color,
-    to_display,
 )
+from dlsteps.stage.controls import Control
 
 NORMS = ("Batch", "Layer", "Instance", "Group", "Token")
-BEATS = ("cells", "mean", "variance", "normalize", "scale & shift", "all groups")
-LEADS = ("the cells", "the mean", "the variance", "normalize", "scale and shift", "all groups")
+BEATS = ("cells", "mean", "variance", "normalize", "all groups", "scale & shift")
+LEADS = ("the cells", "the mean", "the variance", "normalize", "all groups", "scale and shift")
 
 
 def explorer(
-    x: Tensor | None = None, *, running: tuple[Tensor, Tensor] | None = None, **start: Scalar
+    x: Tensor | None = None,
+    *,
+    layer: nn.Module | None = None,
+    running: tuple[Tensor, Tensor] | None = None,
+    **start: Scalar,
 ) -> Explorer:
     """Step through batch, layer, instance, group and token normalization of a tensor.
 
     Args:
-        x: (N, C), (N, C, L) or (N, C, H, W); if not given, three real digits seen through four edge
+        x: (N, C), (N, C, L) or (N, C, H, W); if not given, three real digits seen through four
             filters, (3, 4, 3, 3).
+        layer: a normalization layer of your own that takes `x`, torch's or the book's: its norm alone is
+            offered, with its ε, its γ and β, and its running statistics.
         running: mean and variance of each channel, (C,) each, for batch normalization in eval mode;
             without them (and with an `x` of your own) that mode is not offered.
         **start: values of controls to begin with, such as `norm="Group", step="mean"`.
 
     Raises:
-        TypeError, ValueError: `x` cannot be shown, `running` does not fit it, or `start` names no control or
-            no value of one; the message says what does.
+        TypeError, ValueError: `x` cannot be shown, `layer` is not known or does not take it, `running` does
+            not fit it, or `start` names no control or no value of one; the message says what does.
     """
-    own = x is not None
-    x = as_books(x) if own else digit_feature_maps()
-    C = x.shape[1]
-    if running is not None:
-        running = as_channels(running, C)
-    elif not own:
-        running = running_statistics()
+    given = _given(x, layer, running)
+    if layer is not None and given.running is not None:
+        start = {"mode": "train" if given.training else "eval", **start}
+    scene = functools.partial(frame, given)
+    title, own = "Which cells share one mean?", x is not None
+    return Explorer("normalization", title, scene, _controls(given), baked=not own, start=start)
+
+
+def _given(x: Tensor | None, layer: nn.Module | None, running: tuple[Tensor, Tensor] | None) -> Given:
+    if layer is not None and (x is None or running is not None):
+        raise TypeError(
+            "a layer comes with its x, and brings its running statistics: explorer(x, layer=layer)"
+        )
+    if layer is not None:
+        return through(torch.as_tensor(x), layer)
+    if x is None:
+        return alone(digit_feature_maps(), running or running_statistics())
+    return alone(as_books(x), running)
+
+
+def _controls(given: Given) -> list[Control]:
+    C = given.x.shape[1]
     divisors = [g for g in range(1, C + 1) if C % g == 0]
-    middle = divisors[len(divisors) // 2]
-    controls = [
-        Choice("norm", "norm", NORMS),
-        Slider("groups", "groups G", divisors, default=middle, when={"norm": ["Group"]}),
-    ]
-    if running is not None:
+    only = {"norm": [given.norm or "Group"]}
+    norms = Choice("norm", "norm", [given.norm] if given.norm else NORMS)
+    if given.norm:
+        controls = [norms]
+        if given.norm == "Group":
+            controls.append(Slider("groups", "groups G", [given.groups]))
+    else:
+        middle = divisors[len(divisors) // 2]
+        controls = [norms, Slider("groups", "groups G", divisors, default=middle, when=only)]
+    if given.running is not None:
         controls.append(Choice("mode", "mode", ("train", "eval"), when={"norm": ["Batch"]}))
-    if x.shape[0] > 1:
-        controls.append(Choice("batch", "batch", ("all", "one"), labels=(f"{x.shape[0]} books", "1 book")))
-    controls += [Toggle("poke", "book 0 × 10"), Steps("step", "step", BEATS)]
-    scene = functools.partial(frame, x, running)
-    return Explorer(
-        "normalization", "Which cells share one mean?", scene, controls, baked=not own, start=start
-    )
-
-
-def as_books(x: Tensor) -> Tensor:
-    """A reader's tensor as (N, C, H, W), float64, detached."""
-    values = torch.from_numpy(to_display(x, "x"))
-    if not 2 <= values.ndim <= 4 or values.numel() == 0:
-        raise ValueError(
-            f"x has shape {tuple(values.shape)}; give (N, C), (N, C, L) or (N, C, H, W), no axis empty"
-        )
-    N, C, *rest = values.shape
-    return values.reshape(N, C, *([1] * (2 - len(rest))), *rest)
-
-
-def as_channels(running: tuple[Tensor, Tensor], C: int) -> tuple[Tensor, Tensor]:
-    """A mean and a variance for each channel, float64, detached."""
-    mean, var = (torch.from_numpy(to_display(value, "running")) for value in running)
-    if mean.shape != (C,) or var.shape != (C,):
-        raise ValueError(
-            f"running has shapes {tuple(mean.shape)} and {tuple(var.shape)}; "
-            f"give the mean and the variance of each of the {C} channels, ({C},) each"
-        )
-    return mean, var
+    if given.x.shape[0] > 1:
+        labels = (f"{given.x.shape[0]} books", "1 book")
+        controls.append(Choice("batch", "batch", ("all", "one"), labels=labels))
+    return [*controls, Toggle("poke", "book 0 × 10"), Steps("step", "step", BEATS)]
 
 
 @functools.cache
@@ -104,33 +106,34 @@ def running_statistics(batches: int = 60, size: int = 8) -> tuple[Tensor, Tensor
 
 
 def frame(
-    x: Tensor,
-    running: tuple[Tensor, Tensor] | None,
+    given: Given,
     *,
     norm: str,
-    groups: int,
     poke: bool,
     step: str,
+    groups: int = 1,
     batch: str = "all",
     mode: str = "train",
 ) -> Frame:
     """What the explorer shows for these control values."""
-    kind = norm.lower()
-    calm = x[:1] if batch == "one" else x
+    kind, beat = norm.lower(), BEATS.index(step)
+    calm = given.x[:1] if batch == "one" else given.x
     poked = calm.clone()
     if poke:
         poked[0] *= 10
-    running = running if mode == "eval" else None
-    groups = groups if kind == "group" else None
-    done = Pass.of(poked, kind, groups, running)
-    before = Pass.of(calm, kind, groups, running)
-    beat = BEATS.index(step)
-    gamma, beta = scale_and_shift(x.shape[1])
-    y = done.x_hat * gamma + beta
-    shown = (done.x, done.x, done.x, done.x_hat, y, done.x_hat)[beat]
-    title = ("x", "x", "x", "x̂", "y", "x̂")[beat]
-    scale = full_color(calm.numpy()) if beat < 3 else 2.0
-    caption, formula = words(done, beat, mode, gamma, beta)
+    settings = (
+        kind,
+        groups if kind == "group" else None,
+        given.running if mode == "eval" else None,
+        given.eps,
+    )
+    done, before = Pass.of(poked, *settings), Pass.of(calm, *settings)
+    y = done.x_hat * given.gamma + given.beta
+    hat = done.x_hat, "x̂"
+    later = {"normalize": hat, "all groups": hat, "scale & shift": (y, "y")}
+    shown, title = later.get(step, (done.x, "x"))
+    scale = full_color(calm.numpy()) if title == "x" else 2.0
+    caption, formula = words(done, step, mode, given)
     return Frame(
         panels=[
             Shelf(
@@ -141,7 +144,7 @@ def frame(
                 scale=scale,
                 cube=True,
             ),
-            statistic(done, kind, beat, scale),
+            learned(given) if step == "scale & shift" else statistic(done, kind, step, scale),
             Axes(title="which axes vanish", axes=axes(done.stats, mode)),
         ],
         lead=f"Step {beat + 1}, {LEADS[beat]}.",
@@ -151,19 +154,25 @@ def frame(
         select=Select(
             NOUNS[kind], [label(done.stats, k) for k in range(done.stats.number)], numbers(done, y)
         ),
-        everything=step == "all groups",
+        everything=step in ("all groups", "scale & shift"),
     )
 
 
-def scale_and_shift(C: int) -> tuple[Tensor, Tensor]:
-    """A γ and a β for each page, chosen to be told apart; in a network they are learned."""
-    c = torch.arange(C, dtype=torch.float64)
-    return (1 + c % 3 / 2).reshape(1, C, 1, 1), (c % 3 - 1).reshape(1, C, 1, 1)
+def learned(given: Given) -> Shelf | Matrix:
+    """The panel beside the result: the γ and β it was made with."""
+    both = torch.cat([given.gamma, given.beta])
+    if both[0, 0].numel() > 1:
+        shape = list(given.gamma.shape[1:])
+        return Shelf(title="γ and β", note=f"shape {shape} each; γ left, β right", values=both, column="")
+    rows = [f"page {c}" for c in range(both.shape[1])]
+    values, note = both.flatten(1).T, f"({len(rows)},) each"
+    return Matrix(title="γ and β", note=note, values=values, rows=rows, columns=("γ", "β"), scale=2.0)
 
 
-def statistic(done: Pass, kind: str, beat: int, scale: float) -> Shelf:
+def statistic(done: Pass, kind: str, step: str, scale: float) -> Shelf:
     """The panel beside the tensor: the mean, then the variance, each where its cells are."""
-    value, title = (done.mean, f"{AVERAGES[kind]} μ") if beat < 2 else (done.var, "variance σ²")
+    averaging = step in ("cells", "mean")
+    value, title = (done.mean, f"{AVERAGES[kind]} μ") if averaging else (done.var, "variance σ²")
     return Shelf(
         title=title,
         note=f"shape {list(done.stats.shape)}",
@@ -172,7 +181,8 @@ def statistic(done: Pass, kind: str, beat: int, scale: float) -> Shelf:
         digits=3,
         scale=scale,
         pages=done.x.shape[1],
-        reveal=beat < 5,
+        pending=step == "cells",
+        reveal=step != "all groups",
         column="" if kind == "batch" else "book",
         row={"layer": "", "token": "", "group": "booklet"}.get(kind, "page"),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from dlsteps.chapters.normalization.one_pass import EPS, Pass
+from dlsteps.chapters.normalization.given import Given
+from dlsteps.chapters.normalization.one_pass import Pass
 from dlsteps.nn.normalization import Statistics
 from dlsteps.show.words import plural, signed, tex
 
@@ -70,7 +71,7 @@ def numbers(done: Pass, y: Tensor) -> dict[str, list[str]]:
         "less": [f"+ {tex(-v)}" if v < 0 else f"- {tex(v)}" for v in mean],
         "own": [tex(v) for v in done.own_mean.flatten()],
         "var": [tex(v) for v in var],
-        "std": [tex((v + EPS).sqrt()) for v in var],
+        "std": [tex((v + done.eps).sqrt()) for v in var],
         "first": [tex(c[0]) for c in cells],
         "hat": [tex(h[0]) for h in hats],
         "out": [tex(o[0]) for o in outs],
@@ -79,19 +80,25 @@ def numbers(done: Pass, y: Tensor) -> dict[str, list[str]]:
     }
 
 
-def words(done: Pass, beat: int, mode: str, gamma: Tensor, beta: Tensor) -> tuple[str, str]:
+def words(done: Pass, step: str, mode: str, given: Given) -> tuple[str, str]:
     """Caption and formula of a beat."""
-    if mode == "eval" and beat in (1, 2):
-        return (stored_mean, stored_variance)[beat - 1]()
-    if beat == 4:
-        return scale_and_shift(gamma, beta)
-    if beat == 5:
+    if mode == "eval" and step in ("mean", "variance"):
+        return stored_mean() if step == "mean" else stored_variance(done.eps)
+    if step == "scale & shift":
+        return scale_and_shift(given)
+    if step == "all groups":
         return all_groups(done, mode)
-    return (cells, mean, variance, normalized)[beat](done.stats)
+    return {"cells": cells, "mean": mean, "variance": variance, "normalize": normalized}[step](done.stats)
 
 
 def cells(stats: Statistics) -> tuple[str, str]:
     size, index = SUMS[stats.kind]
+    if stats.count == 1:
+        return (
+            "Lit: «label», a single number. It is its own mean, so x̂ is 0 whatever it was; "
+            "a layer that is trained on such a batch refuses it.",
+            r"\mu = x, \quad \hat{x} = \frac{x - x}{\sqrt{0 + \varepsilon}} = 0",
+        )
     return (
         f"Lit: «label», {plural(stats.count, 'cell')}. They share one mean and one variance; "
         f"the tensor has {plural(stats.number, 'mean')}.",
@@ -125,10 +132,10 @@ def stored_mean() -> tuple[str, str]:
     )
 
 
-def stored_variance() -> tuple[str, str]:
+def stored_variance(eps: float) -> tuple[str, str]:
     return (
         "The running variance, «var», was gathered in training too. With ε inside the root, σ = «std».",
-        r"\sigma = \sqrt{\sigma^2_\text{running} + \varepsilon} = \sqrt{«var» + 10^{-5}} = «std»",
+        rf"\sigma = \sqrt{{\sigma^2_\text{{running}} + \varepsilon}} = \sqrt{{«var» + {eps:g}}} = «std»",
     )
 
 
@@ -141,8 +148,13 @@ def normalized(_: Statistics) -> tuple[str, str]:
     )
 
 
-def scale_and_shift(gamma: Tensor, beta: Tensor) -> tuple[str, str]:
-    g, b = (", ".join(signed(v, 1) for v in values.flatten()) for values in (gamma, beta))
+def scale_and_shift(given: Given) -> tuple[str, str]:
+    if given.gamma[0, 0].numel() > 1:
+        return (
+            "Each number of a book has a γ and a β of its own, as layer norms on images have.",
+            r"y = \gamma_{chw}\,\hat{x}_{nchw} + \beta_{chw}: \quad «hat» \to «out»",
+        )
+    g, b = (", ".join(signed(v, 1) for v in values.flatten()[:8]) for values in (given.gamma, given.beta))
     return (
         "Each page is multiplied by its γ and moved by its β, whatever the norm: "
         f"here γ = {g} and β = {b}. A network learns them.",

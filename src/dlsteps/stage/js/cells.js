@@ -14,6 +14,7 @@ export function level(value, scale) {
 
 // Is cell i lit, dimmed, or still to come? Where nothing is selected, view.lit is null and all are lit.
 export function status(panel, i, view) {
+  if (panel.pending) return "next";
   if (!view.lit) return "lit";
   if (panel.reveal && panel.keys?.[i] > view.selected) return "next";
   return view.lit.has(i) ? "lit" : "dim";

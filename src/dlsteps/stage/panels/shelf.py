@@ -23,6 +23,7 @@ class Shelf(Cells, Panel):
         scale: the absolute value at which the color is full; the largest one if not given.
         pages: align to a neighbor of this many pages (a statistic beside the tensor it came from).
         reveal: show only the cells up to the selected key; the rest are still to come.
+        pending: show no cell yet; all are still to come.
         cube: offer the cube view too.
         row, column: what a page and a book are called.
     """
@@ -34,6 +35,7 @@ class Shelf(Cells, Panel):
     scale: float | None = None
     pages: int = 0
     reveal: bool = False
+    pending: bool = False
     cube: bool = False
     row: str = "page"
     column: str = "book"
