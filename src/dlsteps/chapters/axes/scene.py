@@ -184,10 +184,8 @@ def subtracted(x: Tensor, dim: tuple[int, ...], digits: int) -> Frame:
     columns = [f"{letter}: {a} and {b}" for letter, a, b in zip(LETTERS, x.shape, mean.shape, strict=True)]
     return Frame(
         panels=[
-            Shelf(
-                title="x − mean", note=f"shape {list(rest.shape)}", values=rest, keys=keys, digits=1, cube=True,
-                scale=full_color(x.numpy()),
-            ),
+            Shelf(title="x − mean", note=f"shape {list(rest.shape)}", values=rest, keys=keys, digits=1,
+                  scale=full_color(x.numpy())),
             beside(x, mean, digits),
             memory(rest, keys, 1),
         ],

@@ -221,6 +221,7 @@
     return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
   }
   function status(panel, i, view3) {
+    if (panel.pending) return "next";
     if (!view3.lit) return "lit";
     if (panel.reveal && panel.keys?.[i] > view3.selected) return "next";
     return view3.lit.has(i) ? "lit" : "dim";

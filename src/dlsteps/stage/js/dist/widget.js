@@ -220,6 +220,7 @@ function level(value, scale) {
   return step === 0 ? "z" : `${value < 0 ? "n" : "p"}${step}`;
 }
 function status(panel, i, view2) {
+  if (panel.pending) return "next";
   if (!view2.lit) return "lit";
   if (panel.reveal && panel.keys?.[i] > view2.selected) return "next";
   return view2.lit.has(i) ? "lit" : "dim";
