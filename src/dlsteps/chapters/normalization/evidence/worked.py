@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from dlsteps.chapters.normalization.evidence.stack import by_hand
+from dlsteps.chapters.normalization.evidence.reference import by_hand
 from dlsteps.chapters.normalization.examples import MATRIX, TENSOR
 from dlsteps.claims.evidence import SAME, Evidence, gap, number
 from dlsteps.nn.normalization import batch_norm, layer_norm
