@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from dlsteps.claims import Evidence, concluded, measured, together
-from dlsteps.claims.evidence import books, gap, number
+from dlsteps.claims.evidence import books, gap
 from dlsteps.experiments import Conclusion
+from dlsteps.numbers import number
 
 
 def conclusion(value, above):

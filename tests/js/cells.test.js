@@ -58,3 +58,21 @@ test("a number that does not fit is left out; the cell is still there", () => {
   assert.deepEqual(small.map((node) => node.tag), ["rect"]);
   assert.equal(small[0].attrs["data-cell"], 0);
 });
+
+test("no number leaves its cell: what is too long for it is squeezed", () => {
+  for (const w of [20, 24, 40, 58]) {
+    for (const value of [0.5, -0.25, 111.284, -1234.5, 1e30, -1e30, -1e-30, -1e-300, "-Infinity", "NaN"]) {
+      const panel = { values: [value], digits: 3, scale: Math.abs(value) || 1 };
+      const [, text] = cell(panel, 0, { x: 0, y: 0, w, h: 20 }, { selected: 0, lit: null });
+      const width = text.attrs.textLength ?? textOf(text).length * (w < 40 ? 5.5 : 8);
+      assert.ok(width <= w, `${textOf(text)} in ${w}`);
+      assert.ok(textOf(text).length <= 7);
+    }
+  }
+});
+
+test("a tensor of small numbers is readable, and what is small beside others is 0", () => {
+  const texts = (values, scale) => values.map((_, i) => textOf(cell({ values, scale, digits: 1 }, i, { x: 0, y: 0, w: 60, h: 20 }, { selected: 0, lit: null })[1]));
+  assert.deepEqual(texts([1e-30, -2.6e-30, 0], 2.6e-30), ["1e−30", "−3e−30", "0.0"]);
+  assert.deepEqual(texts([2, 0.04, 1e-5], 2), ["2.0", "0.0", "0.0"]);
+});

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 const [js, input] = process.argv.slice(2);
 const { openBank } = await import(`${js}/bank.js`);
 const { canonical, fromHash, moved, stateKey, toHash } = await import(`${js}/state.js`);
-const { fill, number, prose } = await import(`${js}/text.js`);
+const { fill, inTex, prose } = await import(`${js}/text.js`);
+const { written } = await import(`${js}/cells.js`);
 const { view } = await import(`${js}/view.js`);
 
 const { spec, bank, wishes } = JSON.parse(readFileSync(input, "utf8"));
@@ -31,7 +32,7 @@ function answer(wish) {
   const key = stateKey(spec.controls, state);
   const frame = frameOf(key);
   const keys = frame.select?.labels.length ?? 1;
-  const texts = Array.from({ length: keys }, (_, k) => [prose(fill(frame.caption, frame.select, k)), fill(frame.formula, frame.select, k)]);
+  const texts = Array.from({ length: keys }, (_, k) => [prose(fill(frame.caption, frame.select, k)), inTex(fill(frame.formula, frame.select, k))]);
   const found = [];
   for (const selected of drawn.has(key) ? [] : new Set([0, keys - 1])) {
     for (const more of [{}, { look: 1 }, { narrow: true, hover: { panel: 0, cell: 0 } }]) {
@@ -43,5 +44,5 @@ function answer(wish) {
 }
 
 const cells = frameOf(stateKey(spec.controls, canonical(spec.controls, {}))).panels
-  .filter((p) => p.values).map((p) => p.values.map((v) => number(v, p.digits ?? 0)));
+  .filter((p) => "digits" in p).map((p) => p.values.map((v) => written(p, v)));
 process.stdout.write(JSON.stringify({ answers: wishes.map(answer), cells }));

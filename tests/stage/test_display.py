@@ -123,7 +123,14 @@ def test_rounded_numbers_are_plain_json():
     assert rounded(np.array([1.0, -0.0, -0.0004, 2.34567, 1e300, np.nan, np.inf, -np.inf])) == [
         1, 0, 0, 2.346, 1e300, "NaN", "Infinity", "-Infinity",
     ]  # fmt: skip
-    assert "-" not in str(rounded(np.array([-0.0, -0.0004])))
+    assert "-" not in str(rounded(np.array([-0.0, -0.0004, 1.0])))
+    assert "-" not in str(rounded(np.array([-0.0, -1e-17]), beside=2.0))
+
+
+def test_a_tensor_of_small_numbers_keeps_four_digits_of_the_largest():
+    assert rounded(np.array([1.23456e-30, 1e-35, 0.0])) == [1.235e-30, 0, 0]
+    assert rounded(np.array([0.0123456, -0.00001234])) == [0.01235, -0.00001]
+    assert rounded(np.array([5e-324, 1e-310])) == [5e-324, 1e-310]
 
 
 def test_the_largest_float_is_not_rounded_to_infinity():

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dlsteps.experiments import Conclusion
+from dlsteps.numbers import brief
 
 # Far above rounding in float64, far below any difference that a reader could see.
 SAME = 1e-9
@@ -31,22 +32,13 @@ def measured(conclusions: Iterable[Conclusion]) -> Evidence:
     conclusions = list(conclusions)
     if not conclusions:
         raise ValueError("no conclusion is given, and nothing would be decided; pass one or more")
-    parts = [f"{c.statement}: {_short(c.value)} > {_short(c.above)}" for c in conclusions]
+    parts = [f"{c.statement}: {brief(c.value)} > {brief(c.above)}" for c in conclusions]
     return Evidence(all(c.holds for c in conclusions), "; ".join(parts))
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
 
 
 def together(*parts: Evidence) -> Evidence:
     """Decide a claim by several checks: all of them have to hold."""
     return Evidence(all(part.holds for part in parts), "; ".join(part.text for part in parts))
-
-
-def number(value: Tensor | float, digits: int = 3) -> str:
-    """Write a number with a proper minus sign, and never as minus zero."""
-    return f"{round(float(value), digits) + 0.0:.{digits}f}".replace("-", "−")
 
 
 def gap(a: Tensor, b: Tensor) -> float:

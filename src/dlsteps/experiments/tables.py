@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlsteps.experiments.record import Result, reported, values
+from dlsteps.numbers import number
 from dlsteps.show import Markdown, table
 
 Where = Mapping[str, Any]
@@ -36,8 +37,8 @@ def tabulate(
         found = values(result.records, key, **reported(result), **where)
         if not len(found):
             raise ValueError(f"{result.name} has no record with {dict(where)}; change the row or the column")
-        mean = f"{found.mean():.{digits}f}"
-        return f"{mean} ({found.min():.{digits}f} to {found.max():.{digits}f})" if spread else mean
+        mean, least, most = (number(value, digits) for value in (found.mean(), found.min(), found.max()))
+        return f"{mean} ({least} to {most})" if spread else mean
 
     body = [
         [label, *(cell(key, {**where, **more}) for key, more in columns.values())]

@@ -1,18 +1,16 @@
 """Numbers and nouns in captions and formulas."""
 
-
-def tex(value: float, digits: int = 3) -> str:
-    """A number for a caption or a formula: fixed decimals, never "-0.000"."""
-    value = float(value)
-    if value != value or value in (float("inf"), -float("inf")):
-        return "NaN" if value != value else "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}f}"
-    return text if float(text) else text.lstrip("-")
+from dlsteps.numbers import NOISE, number
 
 
-def signed(value: float, digits: int = 2) -> str:
+def tex(value: float, digits: int = 3, *, floor: float = NOISE) -> str:
+    """A number for a caption or a formula, as `dlsteps.numbers` writes it, with the minus that TeX reads."""
+    return signed(value, digits, floor=floor).replace("−", "-").replace("-∞", "−∞")
+
+
+def signed(value: float, digits: int = 2, *, floor: float = NOISE) -> str:
     """A number for a sentence, with a true minus sign."""
-    return tex(value, digits).replace("-", "−")
+    return number(value, digits, floor=floor)
 
 
 def plural(count: int, noun: str, *, number: bool = True) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+_DECIMALS = 300  # beyond, a power of ten is no float
 MAX_CELLS = 4096  # beyond this a picture of cells can no longer be read, nor redrawn within a frame
 
 
@@ -60,9 +61,18 @@ def full_color(values: np.ndarray) -> float:
     return float(f"{finite.max(initial=0):.4g}") or 1.0
 
 
-def rounded(array: np.ndarray, decimals: int = 3) -> list[float | str]:
-    """The cells in row-major order, rounded, as JSON can hold them (it has no NaN and no infinity)."""
+def rounded(array: np.ndarray, decimals: int = 3, beside: float = 0.0) -> list[float | str]:
+    """The cells in row-major order, rounded, as JSON can hold them (it has no NaN and no infinity).
+
+    To `decimals`, or to four digits of the largest, or of what they stand `beside`, where that is more: so a
+    tensor of 1e-30 is not zeros.
+    """
     flat = np.asarray(array, dtype=np.float64).ravel()
+    largest = np.abs(flat[np.isfinite(flat)]).max(initial=beside)
+    if 0 < largest < 10.0 ** (3 - decimals):
+        decimals = 3 - int(np.floor(np.log10(largest)))
+    if decimals > _DECIMALS:
+        return significant(flat, 4)
     safe = np.where(np.abs(flat) < 2**53, flat, 0)  # beyond, there are no decimals, and rounding overflows
     flat = np.where(np.abs(flat) < 2**53, np.round(safe, decimals) + 0.0, flat)  # + 0.0 turns -0 into 0
     return [_plain(v) for v in flat.tolist()]

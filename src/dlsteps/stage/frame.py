@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dlsteps.numbers import in_tex
+
 from .panels.panel import Panel
 from .reads import Lights, Link, listed
 
@@ -140,7 +142,7 @@ class Frame:
         caption, formula = self.caption, self.formula
         if self.select is not None:
             caption, formula = self.select.fill(caption, key), self.select.fill(formula, key)
-        return re.sub(r"(?<!\w)-(?=\d)", "−", caption), formula
+        return re.sub(r"(?<!\w)-(?=\d)", "−", caption), in_tex(formula)
 
     def to_json(self) -> dict[str, Any]:
         out = {"panels": [p.to_json() for p in self.panels], "caption": self.caption}

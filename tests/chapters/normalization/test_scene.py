@@ -11,6 +11,7 @@ from explorers import explorer_called
 
 from dlsteps.chapters.normalization.scene import BEATS, explorer
 from dlsteps.data.feature_maps import digit_feature_maps
+from dlsteps.numbers import number
 from dlsteps.stage.bank import dumps
 from dlsteps.stage.controls import states
 
@@ -110,16 +111,15 @@ def test_words_carry_the_numbers_of_their_statistic(state):
             "variance": [known, np.sqrt(abs(known) + EPS)],
             "normalize": [cells[0], cells.mean(), cells.var()],
         }[state["step"]]
-        for number in expected:
-            assert plain(number) in said, (k, said)
+        for value in expected:
+            assert plain(value) in said, (k, said)
         if state["step"] == "mean" and state["mode"] == "train":
             assert str(len(cells)) in caption
             assert f"{plain(cells.sum(), 2)}}}{{{len(cells)}}}" in formula
 
 
 def plain(value, digits=3):
-    text = f"{value:.{digits}f}"
-    return text if float(text) else text.lstrip("-")
+    return number(value, digits).replace("−", "-")
 
 
 def moved(norm, **more):

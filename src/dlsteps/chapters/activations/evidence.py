@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dlsteps.claims.evidence import SAME, Evidence, gap, number
+from dlsteps.claims.evidence import SAME, Evidence, gap
 from dlsteps.nn import activations
+from dlsteps.numbers import number
 
 LINE = torch.linspace(-12, 12, 2401, dtype=torch.float64)  # steps of 0.01, with 0 among them
 FAR = torch.tensor([-1e3, -30.0, 30.0, 1e3], dtype=torch.float64)
@@ -111,8 +112,8 @@ def a06(sigmoid: Callable = activations.sigmoid) -> Evidence:
         and bool(ends[0] < 1e-12 and ends[-1] > 1 - 1e-12)
         and abs(middle - 0.25) < SAME
         and far < 1e-5,
-        f"from {number(y.min(), 6)} to {number(y.max(), 6)} on [−12, 12]; the slope is {number(middle, 2)} "
-        "at 0, its largest, and below 0.00001 at both ends",
+        f"from {number(y.min(), 6)} to {number(y.max(), 6, room=8)} on [−12, 12]; the slope is "
+        f"{number(middle, 2)} at 0, its largest, and below 0.00001 at both ends",
     )
 
 

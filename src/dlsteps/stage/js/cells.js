@@ -34,9 +34,16 @@ export function cell(panel, i, box, view) {
     x: box.x, y: box.y, width: box.w, height: box.h,
   });
   if (size === "tiny") return [rect];
-  const text = pending ? (size === "big" ? "next" : "·") : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
-  return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2 }, text)];
+  const room = Math.floor((box.w - 2) / WIDTHS[size]);
+  const text = pending ? (size === "big" ? "next" : "·") : written(panel, value, Math.min(6, room - (value < 0 ? 1 : 0)));
+  const squeezed = text.length > room && { textLength: box.w - 3, lengthAdjust: "spacingAndGlyphs" }; // such as −1e−30
+  return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2, ...squeezed }, text)];
 }
+
+const WIDTHS = { small: 5.5, big: 8 }; // px of a digit, at most
+
+// The number in a cell. One without color beside the others, and without a digit to show, is 0.
+export const written = (panel, value, room = 6) => number(value, panel.digits ?? 0, { room, floor: (panel.scale ?? 1) / 20 });
 
 // An outline around cells that belong together.
 export const outline = (x, y, w, height) =>

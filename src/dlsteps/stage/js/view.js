@@ -1,6 +1,6 @@
 // The whole explorer as a pure function of its model. Nothing here touches the DOM.
 import { h } from "./tree.js";
-import { fill, prose } from "./text.js";
+import { fill, inTex, prose } from "./text.js";
 import { lights, paths } from "./reads.js";
 import { shown, stepsOf } from "./state.js";
 import { countOf, layoutPanel, looksOf, neighborOf, nounOf, standsAside, tell } from "./panels/index.js";
@@ -39,7 +39,7 @@ const caption = ({ frame, selected }, attributes = {}) =>
   h("p", { class: "dls-caption", ...attributes },
     frame.lead && h("strong", {}, frame.lead), frame.lead && " ", prose(fill(frame.caption, frame.select, selected)));
 
-export const formula = (model) => (model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "");
+export const formula = (model) => (model.frame ? inTex(fill(model.frame.formula, model.frame.select, model.selected)) : "");
 
 function control(c, state, prefix) {
   const at = c.values.indexOf(state[c.name]);

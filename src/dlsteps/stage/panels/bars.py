@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .matrix import numbered
+from .matrix import named
 from .panel import Cells, Panel, Table
 
 
@@ -30,4 +30,4 @@ class Bars(Cells, Panel):
 
     def table(self) -> Table:
         names = self.series or [""] * self.values.shape[0]
-        return numbered(self.values, names, self.labels, self.digits)
+        return named(self.texts(), names, self.labels)

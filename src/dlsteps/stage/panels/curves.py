@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from dlsteps.numbers import number
 from dlsteps.stage.display import significant
-from dlsteps.stage.text import number
 
 from .panel import Panel, Table
 

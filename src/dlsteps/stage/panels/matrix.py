@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dlsteps.stage.text import number
-
 from .panel import Cells, Panel, Table
 
 
@@ -32,12 +30,9 @@ class Matrix(Cells, Panel):
 
     def table(self) -> Table:
         rows, columns = ([str(k) for k in range(n)] for n in self.values.shape)
-        return numbered(self.values, self.rows or rows, self.columns or columns, self.digits)
+        return named(self.texts(), self.rows or rows, self.columns or columns)
 
 
-def numbered(values: Any, rows: Sequence[str], columns: Sequence[str], digits: int) -> Table:
-    """A table of numbers with a name for each row and each column."""
-    return Table(
-        ["", *columns],
-        [[name, *(number(v, digits) for v in row)] for name, row in zip(rows, values, strict=True)],
-    )
+def named(texts: Any, rows: Sequence[str], columns: Sequence[str]) -> Table:
+    """A table of texts with a name for each row and each column."""
+    return Table(["", *columns], [[name, *row] for name, row in zip(rows, texts, strict=True)])

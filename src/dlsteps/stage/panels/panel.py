@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from math import prod
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dlsteps.numbers import number
 from dlsteps.stage.display import full_color, rounded, to_display
 
 
@@ -70,6 +72,22 @@ class Cells:
     def cell_shape(self) -> tuple[int, ...]:
         return self.values.shape
 
+    @property
+    def floor(self) -> float:
+        """Below it a number that has no digit to show is written as 0: beside the others it has no color."""
+        return getattr(self, "scale", 1.0) / 20
+
+    def texts(self) -> np.ndarray:
+        """The numbers as they are written in the cells, in the shape of `values`."""
+        written = [number(value, self.digits, floor=self.floor) for value in self.stored]
+        return np.array(written, dtype=object).reshape(self.values.shape)
+
+    @functools.cached_property
+    def stored(self) -> list[float | str]:
+        """The numbers as the script gets them, in row-major order."""
+        beside = getattr(self, "scale", 0.0)
+        return rounded(self.values, max(3, getattr(self, "digits", 0)), beside)
+
     def _prepare(self, ndim: int, layout: str) -> None:
         values = to_display(self.values, name=self.title or "values")
         if values.ndim != ndim:
@@ -93,7 +111,7 @@ class Cells:
     def to_json(self) -> dict[str, Any]:
         out = {name: value for name, value in super().to_json().items() if name not in ("values", "keys")}
         out["shape"] = list(self.values.shape)
-        out["values"] = rounded(self.values, max(3, getattr(self, "digits", 0)))
+        out["values"] = self.stored
         if self.keys is not None:
             out["keys"] = self.keys.ravel().tolist()
         return out

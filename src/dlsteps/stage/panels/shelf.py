@@ -7,8 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dlsteps.stage.text import number
-
 from .panel import Cells, Panel, Table
 
 
@@ -45,10 +43,12 @@ class Shelf(Cells, Panel):
 
     def table(self) -> Table:
         N, C, _, _ = self.values.shape
+        texts = self.texts()
         return Table(
             ["", *(f"{self.column} {n}" for n in range(N))],
-            [[f"{self.row} {c}", *(self._lines(self.values[n, c]) for n in range(N))] for c in range(C)],
+            [[f"{self.row} {c}", *(_lines(texts[n, c]) for n in range(N))] for c in range(C)],
         )
 
-    def _lines(self, page: np.ndarray) -> str:
-        return "\n".join(" ".join(number(v, self.digits) for v in line) for line in page)
+
+def _lines(page: np.ndarray) -> str:
+    return "\n".join(" ".join(line) for line in page)

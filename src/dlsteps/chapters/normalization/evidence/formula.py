@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from dlsteps.chapters.normalization.evidence.reference import apart, by_page_number, stacks
-from dlsteps.claims.evidence import SAME, Evidence, books, gap, number, same
+from dlsteps.claims.evidence import SAME, Evidence, books, gap, same
 from dlsteps.nn.normalization import BatchNorm, batch_norm, group_norm, instance_norm, layer_norm
+from dlsteps.numbers import number
 
 
 def n01(batch_norm: Callable = batch_norm) -> Evidence:

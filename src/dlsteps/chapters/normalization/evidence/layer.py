@@ -13,8 +13,9 @@ from dlsteps.chapters.normalization.evidence.reference import (
     by_position,
 )
 from dlsteps.chapters.normalization.examples import TENSOR
-from dlsteps.claims.evidence import SAME, Evidence, books, gap, number
+from dlsteps.claims.evidence import SAME, Evidence, books, gap
 from dlsteps.nn.normalization import group_norm, layer_norm, statistics, token_norm
+from dlsteps.numbers import number
 
 
 def n15(token_norm: Callable = token_norm, layer_norm: Callable = layer_norm) -> Evidence:

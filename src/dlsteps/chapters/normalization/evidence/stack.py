@@ -14,8 +14,9 @@ from dlsteps.chapters.normalization.evidence.reference import (
     by_page_number,
     stacks,
 )
-from dlsteps.claims.evidence import SAME, Evidence, books, gap, number, same
+from dlsteps.claims.evidence import SAME, Evidence, books, gap, same
 from dlsteps.nn.normalization import batch_norm, group_norm, instance_norm, layer_norm
+from dlsteps.numbers import number
 
 
 def remembered(batch_norm: Callable, x: Tensor) -> Tensor:

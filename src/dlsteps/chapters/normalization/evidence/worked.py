@@ -6,8 +6,9 @@ import torch
 
 from dlsteps.chapters.normalization.evidence.reference import by_hand
 from dlsteps.chapters.normalization.examples import MATRIX, TENSOR
-from dlsteps.claims.evidence import SAME, Evidence, gap, number
+from dlsteps.claims.evidence import SAME, Evidence, gap
 from dlsteps.nn.normalization import batch_norm, layer_norm
+from dlsteps.numbers import number
 
 TINY = 1e-12  # the notes leave ε out
 

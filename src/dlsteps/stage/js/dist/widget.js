@@ -64,19 +64,38 @@ function patchAttributes(element, before, after) {
 
 // text.js
 var WORDS = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };
-function number(value, digits, room = 99) {
-  if (typeof value === "string") return WORDS[value];
-  let text = value.toFixed(digits);
-  for (let d = digits - 1; text.length > room && d >= 0; d--) text = value.toFixed(d);
-  if (text.length > room) text = value.toExponential(0).replace("e+", "e");
-  if (Number(text) === 0) text = text.replace("-", "");
-  return text.replace("-", "−");
+var LARGE = 1e4;
+var SMALL = 1e-3;
+function number(value, digits = 3, { room = 6, floor = 1e-8 } = {}) {
+  const word = WORDS[String(value)];
+  if (word) return word;
+  let size = Math.abs(value);
+  if (size < floor && isZero(fixed(size, digits))) size = 0;
+  const sign = size > 0 && value < 0 ? "−" : "";
+  return sign + shortest(size, digits, room);
+}
+var brief = (value, digits, options) => number(value, digits, options).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+var isZero = (text) => !/[1-9]/.test(text);
+var fixed = (size, digits) => size < LARGE ? size.toFixed(digits) : "1";
+function shortest(size, digits, room) {
+  if (size && !(size >= SMALL && size < LARGE)) return power(size, room);
+  let decimals = digits;
+  while (size && decimals < 3 && isZero(fixed(size, decimals))) decimals++;
+  while (decimals > 0 && fixed(size, decimals).length > room) decimals--;
+  const text = fixed(size, decimals);
+  const lost = size && isZero(text);
+  return lost || text.length > Math.max(room, 1) || Number(text) >= LARGE ? power(size, room) : text;
+}
+function power(size, room) {
+  const texts = [1, 0].map((decimals) => size.toExponential(decimals).replace(".0e", "e").replace("e+", "e").replace("-", "−"));
+  return texts.find((text) => text.length <= room) ?? texts[1];
 }
 function fill(text, select, key) {
   if (!select || !text) return text ?? "";
   return text.replace(/«(\w+)»/g, (_, name) => name === "label" ? select.labels[key] : select.values[name][key]);
 }
 var prose = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
+var inTex = (text) => text.replace(/(?<![\w.])(\d+(?:\.\d+)?)e([-−]?)(\d+)\b/g, (_, mantissa, sign, exponent) => `${mantissa} \\cdot 10^{${sign ? "-" : ""}${exponent}}`);
 
 // reads.js
 var indexes = /* @__PURE__ */ new WeakMap();
@@ -240,9 +259,13 @@ function cell(panel, i, box, view2) {
     height: box.h
   });
   if (size === "tiny") return [rect];
-  const text = pending ? size === "big" ? "next" : "·" : number(value, panel.digits ?? 0, Math.floor(box.w / 5.4));
-  return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2 }, text)];
+  const room = Math.floor((box.w - 2) / WIDTHS[size]);
+  const text = pending ? size === "big" ? "next" : "·" : written(panel, value, Math.min(6, room - (value < 0 ? 1 : 0)));
+  const squeezed = text.length > room && { textLength: box.w - 3, lengthAdjust: "spacingAndGlyphs" };
+  return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2, ...squeezed }, text)];
 }
+var WIDTHS = { small: 5.5, big: 8 };
+var written = (panel, value, room = 6) => number(value, panel.digits ?? 0, { room, floor: (panel.scale ?? 1) / 20 });
 var outline = (x, y, w, height) => h("rect", { class: "outline", x: x - 2, y: y - 2, width: w + 4, height: height + 4, rx: 5 });
 function drawing(panel, width, height, words2, nodes) {
   return h(
@@ -269,7 +292,7 @@ function layout2(panel, view2) {
       "g",
       { class: `bar s${Math.floor(i / K)} ${status(panel, i, view2)}`, "data-cell": i },
       h("rect", { x, y: Math.min(y(v), y(0)), width: w - 2, height: Math.abs(y(v) - y(0)) }),
-      h("text", { class: "label", x: x + w / 2 - 1, y: v < 0 ? y(v) + 11 : y(v) - 6 }, number(value, panel.digits ?? 2))
+      h("text", { class: "label", x: x + w / 2 - 1, y: v < 0 ? y(v) + 11 : y(v) - 6 }, written(panel, value))
     );
   });
   const names = panel.labels.map((name, k) => h("text", { class: "label", x: 8 + k * pitch + S * w / 2, y: HEIGHT + 42 }, name));
@@ -279,7 +302,7 @@ function layout2(panel, view2) {
 }
 var column = (panel, k) => {
   const [S, K] = panel.shape;
-  return Array.from({ length: S }, (_, s) => number(panel.values[s * K + k], panel.digits ?? 2));
+  return Array.from({ length: S }, (_, s) => written(panel, panel.values[s * K + k]));
 };
 
 // panels/curves.js
@@ -335,11 +358,7 @@ function mark(panel, sx, sy) {
   });
   return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
 }
-function short(v) {
-  if (typeof v === "string" || !Number.isFinite(v)) return number(String(v));
-  if (v !== 0 && (Math.abs(v) >= 1e4 || Math.abs(v) < 0.01)) return v.toExponential(0).replace("e+", "e").replaceAll("-", "−");
-  return number(v, 2).replace(/\.?0+$/, "");
-}
+var short = (v) => brief(v, 2, { floor: 0 });
 
 // panels/image.js
 var image_exports = {};
@@ -569,7 +588,7 @@ var neighborOf = (panel, before) => panel.pages && before && kindOf(before).plan
 var countOf = (panel) => kindOf(panel).count?.(panel) ?? panel.values?.length ?? 0;
 var nounOf = (panel) => kindOf(panel).noun ?? "cell";
 var tell2 = (panel, cell2) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell2);
-var cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3)}`;
+var cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3, { floor: (panel.scale ?? 1) * 1e-6 })}`;
 function unravel(i, shape) {
   return shape.reduceRight((out, size) => {
     out.unshift(i % size);
@@ -623,7 +642,7 @@ var caption = ({ frame, selected }, attributes = {}) => h(
   frame.lead && " ",
   prose(fill(frame.caption, frame.select, selected))
 );
-var formula = (model) => model.frame ? fill(model.frame.formula, model.frame.select, model.selected) : "";
+var formula = (model) => model.frame ? inTex(fill(model.frame.formula, model.frame.select, model.selected)) : "";
 function control(c, state, prefix) {
   const at = c.values.indexOf(state[c.name]);
   const id2 = `${prefix}-${c.name}`;

@@ -1,7 +1,6 @@
 // Numbers as bars from a common zero; each series has its own pattern, not only its own color.
 import { h } from "../tree.js";
-import { drawing, status } from "../cells.js";
-import { number } from "../text.js";
+import { drawing, status, written } from "../cells.js";
 
 const HEIGHT = 150;
 
@@ -20,7 +19,7 @@ export function layout(panel, view) {
       "g",
       { class: `bar s${Math.floor(i / K)} ${status(panel, i, view)}`, "data-cell": i },
       h("rect", { x, y: Math.min(y(v), y(0)), width: w - 2, height: Math.abs(y(v) - y(0)) }),
-      h("text", { class: "label", x: x + w / 2 - 1, y: v < 0 ? y(v) + 11 : y(v) - 6 }, number(value, panel.digits ?? 2)),
+      h("text", { class: "label", x: x + w / 2 - 1, y: v < 0 ? y(v) + 11 : y(v) - 6 }, written(panel, value)),
     );
   });
   const names = panel.labels.map((name, k) => h("text", { class: "label", x: 8 + k * pitch + (S * w) / 2, y: HEIGHT + 42 }, name));
@@ -31,5 +30,5 @@ export function layout(panel, view) {
 
 const column = (panel, k) => {
   const [S, K] = panel.shape;
-  return Array.from({ length: S }, (_, s) => number(panel.values[s * K + k], panel.digits ?? 2));
+  return Array.from({ length: S }, (_, s) => written(panel, panel.values[s * K + k]));
 };

@@ -1,7 +1,7 @@
 // Lines over one axis, linear or logarithmic, with a marker where the scene puts it.
 import { h } from "../tree.js";
 import { drawing } from "../cells.js";
-import { number } from "../text.js";
+import { brief } from "../text.js";
 
 const BOX = { left: 44, top: 12, width: 270, height: 170 };
 
@@ -57,8 +57,4 @@ function mark(panel, sx, sy) {
   return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
 }
 
-function short(v) {
-  if (typeof v === "string" || !Number.isFinite(v)) return number(String(v));
-  if (v !== 0 && (Math.abs(v) >= 1e4 || Math.abs(v) < 1e-2)) return v.toExponential(0).replace("e+", "e").replaceAll("-", "−");
-  return number(v, 2).replace(/\.?0+$/, "");
-}
+const short = (v) => brief(v, 2, { floor: 0 });

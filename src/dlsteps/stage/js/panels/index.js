@@ -29,7 +29,7 @@ export const nounOf = (panel) => kindOf(panel).noun ?? "cell";
 
 export const tell = (panel, cell) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell);
 
-const cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3)}`;
+const cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3, { floor: (panel.scale ?? 1) * 1e-6 })}`;
 
 export function unravel(i, shape) {
   return shape.reduceRight((out, size) => {
