@@ -10,16 +10,19 @@ from dlsteps.stage import (
     Curves,
     Explorer,
     Frame,
+    Graph,
     Image,
     Line,
     Matrix,
+    Node,
     Select,
     Shelf,
     Slider,
     Toggle,
+    Tokens,
 )
 
-KINDS = ("matrix", "bars", "curves", "image", "small pages", "not numbers", "windows")
+KINDS = ("matrix", "bars", "curves", "image", "small pages", "not numbers", "windows", "graph", "tokens")
 
 
 def explorer(name: str = "sampler") -> Explorer:
@@ -69,7 +72,7 @@ def bars(size: int, _: bool) -> Bars:
 def curves(size: int, _: bool) -> Curves:
     x = np.linspace(0.1, 10, 12)
     lines = [Line(f"x to the {k}", x, x**k) for k in range(1, size)]
-    return Curves(title="C", lines=lines, ylog=True, marker=3.0)
+    return Curves(title="C", lines=lines, ylog=True, marker=3.0, keys=range(size - 1))
 
 
 def image(size: int, _: bool) -> Image:
@@ -100,4 +103,23 @@ def windows(size: int, _: bool) -> list[Matrix]:
     ]
 
 
-PANELS = dict(zip(KINDS, (matrix, bars, curves, image, small_pages, not_numbers, windows), strict=True))
+def graph(size: int, _: bool) -> Graph:
+    """A chain, a node that reads its first and its last, and one of each state."""
+    states = ["", "folded", "dead", "new", "next"]
+    nodes = [Node(f"v{k}", 0.5 * k, -1e-30, states[k % 5]) for k in range(size)]
+    edges = [(k, k + 1) for k in range(size - 1)]
+    return Graph(
+        title="G", nodes=[*nodes, Node("sum", "[2, 3]")], edges=[*edges, (0, size, 0.5), (size - 1, size, 2)]
+    )
+
+
+def tokens(size: int, _: bool) -> Tokens:
+    words = ["the", "cat", "sat", "on", "it"][:size]
+    weights = np.tril(np.ones((size, size))) / np.arange(1, size + 1)[:, None]
+    keys = [*[-1] * size, *range(size)]
+    return Tokens(title="T", above=words, below=list("那只猫坐着")[:size], weights=weights, keys=keys)
+
+
+PANELS = dict(
+    zip(KINDS, (matrix, bars, curves, image, small_pages, not_numbers, windows, graph, tokens), strict=True)
+)

@@ -9,14 +9,17 @@ from dlsteps.stage import (
     Curves,
     Explorer,
     Frame,
+    Graph,
     Image,
     Line,
     Matrix,
+    Node,
     Select,
     Shelf,
     Slider,
     Steps,
     Toggle,
+    Tokens,
 )
 
 NASTY = '</script><script>alert("1")</script> & <b>'
@@ -43,6 +46,17 @@ def scene(*, norm: str, groups: float, poke: bool, step: str) -> Frame:
             title="curves", lines=[Line(NASTY, [1e-4, 1, 2], [1.5, float("nan"), float("inf")])], marker=0.0
         ),
         Image(title="image", values=np.full((2, 2, 1), 0.5), boxes=[(0, 0, 1, 1, NASTY)]),
+        Graph(
+            title="graph",
+            nodes=[
+                Node(NASTY, 1.5),
+                Node("b", x[0, 0, 0, 0]),
+                Node("a + b", "[2]", 1.0, "new"),
+                Node("c", state="next"),
+            ],
+            edges=[(0, 2), (1, 2, -0.5), (2, 3)],
+        ),
+        Tokens(title="tokens", above=[NASTY, "猫"], below=["the", "cat"], weights=[[0.9, 0.1], [0, 1]]),
         Axes(title="axes", axes=[("N", NASTY, 2, ""), ("C", "page", 3, "averaged")]),
     ]
     return Frame(

@@ -311,7 +311,7 @@ test("axes say what became of each: a word, not only a color", () => {
 });
 
 test("an unknown panel is refused with the names of those there are", () => {
-  assert.throws(() => layoutPanel({ kind: "pie" }, VIEW), /"pie"; there are axes, bars, curves, image, matrix, shelf/);
+  assert.throws(() => layoutPanel({ kind: "pie" }, VIEW), /"pie"; there are axes, bars, curves, graph, image, matrix, shelf, tokens/);
 });
 
 test("a layout changes neither its panel nor its view", () => {

@@ -44,5 +44,5 @@ function answer(wish) {
 }
 
 const cells = frameOf(stateKey(spec.controls, canonical(spec.controls, {}))).panels
-  .filter((p) => "digits" in p).map((p) => p.values.map((v) => written(p, v)));
+  .filter((p) => "digits" in p && p.values).map((p) => p.values.map((v) => written(p, v)));
 process.stdout.write(JSON.stringify({ answers: wishes.map(answer), cells }));

@@ -70,7 +70,7 @@ def test_numbers_in_tables_are_the_numbers_in_drawings(both):
     cells = [
         panel.texts().ravel().tolist()
         for panel in explorer.frame(**{c.name: c.default for c in explorer.controls}).panels
-        if hasattr(panel, "digits")
+        if hasattr(panel, "digits") and hasattr(panel, "values")
     ]
     assert given["cells"] == cells
 

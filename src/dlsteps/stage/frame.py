@@ -107,6 +107,9 @@ class Frame:
                 source = self._called(title)
                 cells = self.panels[source].cells
                 found.append(Link(to, source, listed(lists, readers, cells, f"{name!r} reads {title!r}: it")))
+        for p, panel in enumerate(self.panels):
+            if any(own := panel.own_reads()):
+                found.append(Link(p, p, listed(own, panel.cells, panel.cells, f"{panel.title!r}: it")))
         return tuple(found)
 
     def _called(self, title: str) -> int:

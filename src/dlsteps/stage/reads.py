@@ -128,7 +128,10 @@ class Lights:
                     self._readers.setdefault((link.source, cell), []).append((link.to, reader))
 
     def selected(self, key: int) -> list[list[int] | None]:
-        """The lit cells of each panel when the statistic `key` is selected; None where all are."""
+        """The lit cells of each panel when the statistic `key` is selected; None where all are.
+
+        Where no cell has the key, nothing is selected, and all are lit.
+        """
         return self._lit(self._members.get(key, []))
 
     def pointed(self, panel: int, cell: int) -> list[list[int] | None] | None:
@@ -148,6 +151,8 @@ class Lights:
         return [here] if here in self._read or here in self._readers else []
 
     def _lit(self, seeds: Sequence[Cell]) -> list[list[int] | None]:
+        if not seeds:
+            return [None for _ in self._keys]
         found = _reached(seeds, self._read) | _reached(seeds, self._readers)
         return [
             sorted(cell for p, cell in found if p == panel) if panel in self._shown else None

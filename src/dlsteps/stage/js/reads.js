@@ -64,10 +64,9 @@ function reached(seeds, arrows) {
 export function lights(frame, selected, hover) {
   const index = indexOf(frame);
   const pointed = hover ? seedsAt(index, hover) : [];
-  const all = frame.everything && pointed.length === 0;
-  const seeds = pointed.length ? pointed : index.members.get(selected) ?? [];
+  const seeds = pointed.length ? pointed : frame.everything ? [] : index.members.get(selected) ?? [];
   const found = [...reached(seeds, index.read), ...reached(seeds, index.readers)];
-  const panels = frame.panels.map((_, panel) => (all || !index.shown.has(panel) ? null : new Set(found.filter(([p]) => p === panel).map(([, cell]) => cell))));
+  const panels = frame.panels.map((_, panel) => (seeds.length === 0 || !index.shown.has(panel) ? null : new Set(found.filter(([p]) => p === panel).map(([, cell]) => cell))));
   return { pointed: pointed.length > 0, panels };
 }
 

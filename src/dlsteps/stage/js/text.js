@@ -47,3 +47,6 @@ export const prose = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 // A formula with each power of ten such as 1.2e-30 set as one.
 export const inTex = (text) =>
   text.replace(/(?<![\w.])(\d+(?:\.\d+)?)e([-−]?)(\d+)\b/g, (_, mantissa, sign, exponent) => `${mantissa} \\cdot 10^{${sign ? "-" : ""}${exponent}}`);
+
+// About how wide a text is: a Chinese character is as wide as two letters, `letter` px each.
+export const widthOf = (text, letter) => [...text].reduce((sum, c) => sum + (/[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]|[\u{20000}-\u{3ffff}]/u.test(c) ? 2 : 1), 0) * letter;

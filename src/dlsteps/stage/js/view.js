@@ -93,7 +93,7 @@ function drawn(model, panel, k, lit) {
   const neighbor = model.look || model.narrow ? null : neighborOf(panel, model.frame.panels[k - 1]);
   return h("div", { class: `dls-panel ${panel.kind}`, "data-panel": k },
     h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
-    layoutPanel(panel, { selected: model.selected, lit, look: model.look, neighbor }));
+    layoutPanel(panel, { selected: model.selected, lit, look: model.look, narrow: model.narrow, neighbor }));
 }
 
 const readout = (frame) =>

@@ -55,6 +55,10 @@ class Panel:
         """How many cells can be pointed at."""
         return prod(self.cell_shape) if self.cell_shape else 0
 
+    def own_reads(self) -> Sequence[Sequence[int]]:
+        """What the cells read of each other, where the panel shows it; nothing if it does not."""
+        return ()
+
     def table(self) -> Table | str:
         """What the panel shows, for a reader without JavaScript: a table, or a sentence."""
         raise NotImplementedError

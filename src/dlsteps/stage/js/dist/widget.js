@@ -40,11 +40,11 @@ function patch(parent, nodes, svg = parent.namespaceURI === SVG) {
   while (parent.childNodes.length > nodes.length) parent.removeChild(parent.lastChild);
 }
 var create = (doc, node, svg) => svg || node.tag === "svg" ? doc.createElementNS(SVG, node.tag) : doc.createElement(node.tag);
-function patchText(parent, old, text) {
+function patchText(parent, old, text2) {
   if (old && old.nodeType === 3) {
-    if (old.data !== text) old.data = text;
+    if (old.data !== text2) old.data = text2;
   } else {
-    place(parent, old, parent.ownerDocument.createTextNode(text));
+    place(parent, old, parent.ownerDocument.createTextNode(text2));
   }
 }
 function place(parent, old, fresh) {
@@ -75,27 +75,28 @@ function number(value, digits = 3, { room = 6, floor = 1e-8 } = {}) {
   return sign + shortest(size, digits, room);
 }
 var brief = (value, digits, options) => number(value, digits, options).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
-var isZero = (text) => !/[1-9]/.test(text);
+var isZero = (text2) => !/[1-9]/.test(text2);
 var fixed = (size, digits) => size < LARGE ? size.toFixed(digits) : "1";
 function shortest(size, digits, room) {
   if (size && !(size >= SMALL && size < LARGE)) return power(size, room);
   let decimals = digits;
   while (size && decimals < 3 && isZero(fixed(size, decimals))) decimals++;
   while (decimals > 0 && fixed(size, decimals).length > room) decimals--;
-  const text = fixed(size, decimals);
-  const lost = size && isZero(text);
-  return lost || text.length > Math.max(room, 1) || Number(text) >= LARGE ? power(size, room) : text;
+  const text2 = fixed(size, decimals);
+  const lost = size && isZero(text2);
+  return lost || text2.length > Math.max(room, 1) || Number(text2) >= LARGE ? power(size, room) : text2;
 }
 function power(size, room) {
   const texts = [1, 0].map((decimals) => size.toExponential(decimals).replace(".0e", "e").replace("e+", "e").replace("-", "−"));
-  return texts.find((text) => text.length <= room) ?? texts[1];
+  return texts.find((text2) => text2.length <= room) ?? texts[1];
 }
-function fill(text, select, key) {
-  if (!select || !text) return text ?? "";
-  return text.replace(/«(\w+)»/g, (_, name) => name === "label" ? select.labels[key] : select.values[name][key]);
+function fill(text2, select, key) {
+  if (!select || !text2) return text2 ?? "";
+  return text2.replace(/«(\w+)»/g, (_, name) => name === "label" ? select.labels[key] : select.values[name][key]);
 }
-var prose = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
-var inTex = (text) => text.replace(/(?<![\w.])(\d+(?:\.\d+)?)e([-−]?)(\d+)\b/g, (_, mantissa, sign, exponent) => `${mantissa} \\cdot 10^{${sign ? "-" : ""}${exponent}}`);
+var prose = (text2) => text2.replace(/(?<!\w)-(?=\d)/g, "−");
+var inTex = (text2) => text2.replace(/(?<![\w.])(\d+(?:\.\d+)?)e([-−]?)(\d+)\b/g, (_, mantissa, sign, exponent) => `${mantissa} \\cdot 10^{${sign ? "-" : ""}${exponent}}`);
+var widthOf = (text2, letter) => [...text2].reduce((sum, c) => sum + (/[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]|[\u{20000}-\u{3ffff}]/u.test(c) ? 2 : 1), 0) * letter;
 
 // reads.js
 var indexes = /* @__PURE__ */ new WeakMap();
@@ -149,10 +150,9 @@ function reached(seeds, arrows) {
 function lights(frame, selected, hover) {
   const index = indexOf(frame);
   const pointed = hover ? seedsAt(index, hover) : [];
-  const all = frame.everything && pointed.length === 0;
-  const seeds = pointed.length ? pointed : index.members.get(selected) ?? [];
+  const seeds = pointed.length ? pointed : frame.everything ? [] : index.members.get(selected) ?? [];
   const found = [...reached(seeds, index.read), ...reached(seeds, index.readers)];
-  const panels = frame.panels.map((_, panel) => all || !index.shown.has(panel) ? null : new Set(found.filter(([p]) => p === panel).map(([, cell2]) => cell2)));
+  const panels = frame.panels.map((_, panel) => seeds.length === 0 || !index.shown.has(panel) ? null : new Set(found.filter(([p]) => p === panel).map(([, cell2]) => cell2)));
   return { pointed: pointed.length > 0, panels };
 }
 function paths(frame, { panel, cell: cell2 }) {
@@ -205,9 +205,11 @@ __export(kinds_exports, {
   axes: () => axes_exports,
   bars: () => bars_exports,
   curves: () => curves_exports,
+  graph: () => graph_exports,
   image: () => image_exports,
   matrix: () => matrix_exports,
-  shelf: () => shelf_exports
+  shelf: () => shelf_exports,
+  tokens: () => tokens_exports
 });
 
 // panels/axes.js
@@ -217,11 +219,11 @@ __export(axes_exports, {
   layout: () => layout
 });
 var aside = true;
-var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun2, size, fate]) => h(
+var layout = (panel) => h("ul", { class: "axes", "aria-label": panel.title }, panel.axes.map(([letter, noun5, size, fate]) => h(
   "li",
   { class: fate ? "removed" : "kept" },
   h("span", { class: "badge" }, letter),
-  h("span", {}, h("span", {}, `${size} ${noun2}`), h("small", {}, fate || "kept"))
+  h("span", {}, h("span", {}, `${size} ${noun5}`), h("small", {}, fate || "kept"))
 )));
 
 // panels/bars.js
@@ -245,24 +247,24 @@ function status(panel, i, view2) {
   return view2.lit.has(i) ? "lit" : "dim";
 }
 var countLit = (panel, view2) => panel.values.reduce((sum, _, i) => sum + (status(panel, i, view2) === "lit" ? 1 : 0), 0);
-function cell(panel, i, box, view2) {
+function cell(panel, i, box2, view2) {
   const state = status(panel, i, view2);
   const value = panel.values[i];
   const pending = state === "next";
-  const size = box.w < 20 ? "tiny" : box.w < 40 ? "small" : "big";
+  const size = box2.w < 20 ? "tiny" : box2.w < 40 ? "small" : "big";
   const rect = h("rect", {
     class: `cell ${size} ${state} ${pending ? "" : level(value, panel.scale ?? 1)}`,
     "data-cell": i,
-    x: box.x,
-    y: box.y,
-    width: box.w,
-    height: box.h
+    x: box2.x,
+    y: box2.y,
+    width: box2.w,
+    height: box2.h
   });
   if (size === "tiny") return [rect];
-  const room = Math.floor((box.w - 2) / WIDTHS[size]);
-  const text = pending ? size === "big" ? "next" : "·" : written(panel, value, Math.min(6, room - (value < 0 ? 1 : 0)));
-  const squeezed = text.length > room && { textLength: box.w - 3, lengthAdjust: "spacingAndGlyphs" };
-  return [rect, h("text", { x: box.x + box.w / 2, y: box.y + box.h / 2, ...squeezed }, text)];
+  const room = Math.floor((box2.w - 2) / WIDTHS[size]);
+  const text2 = pending ? size === "big" ? "next" : "·" : written(panel, value, Math.min(6, room - (value < 0 ? 1 : 0)));
+  const squeezed = text2.length > room && { textLength: box2.w - 3, lengthAdjust: "spacingAndGlyphs" };
+  return [rect, h("text", { x: box2.x + box2.w / 2, y: box2.y + box2.h / 2, ...squeezed }, text2)];
 }
 var WIDTHS = { small: 5.5, big: 8 };
 var written = (panel, value, room = 6) => number(value, panel.digits ?? 0, { room, floor: (panel.scale ?? 1) / 20 });
@@ -308,38 +310,96 @@ var column = (panel, k) => {
 // panels/curves.js
 var curves_exports = {};
 __export(curves_exports, {
-  layout: () => layout3
+  apart: () => apart,
+  count: () => count,
+  layout: () => layout3,
+  noun: () => noun,
+  tell: () => tell
 });
-var BOX = { left: 44, top: 12, width: 270, height: 170 };
-function layout3(panel) {
+var noun = "line";
+var count = (panel) => panel.lines.length;
+var tell = (panel, k) => {
+  const line = panel.lines[k];
+  const at = panel.marker === void 0 ? -1 : nearest(line, panel.marker);
+  return at < 0 ? said(line) : `${line.label}: ${short(line.y[at])} at ${panel.x} ${short(line.x[at])}`;
+};
+var BOX = { left: 48, top: 14, width: 270, height: 170 };
+var LETTER = 6.6;
+var APART = 14;
+function layout3(panel, view2) {
   const sx = axis(panel.lines.flatMap((l) => l.x), panel.xlog, BOX.left, BOX.width);
   const sy = axis(panel.lines.flatMap((l) => l.y), panel.ylog, BOX.top + BOX.height, -BOX.height);
-  const lines = panel.lines.map((line, i) => h("path", { class: `line s${i}`, d: trace(line, sx, sy) }));
-  const ends = panel.lines.map((line, i) => {
-    const at = line.y.findLastIndex((v, k) => sy(v) !== null && sx(line.x[k]) !== null);
-    return at >= 0 && h("text", { class: `label end s${i}`, x: sx(line.x[at]) - 4, y: sy(line.y[at]) - 9 }, line.label);
-  });
+  const right = BOX.left + BOX.width;
   const ticks = [
-    sx.ticks.map((v) => h("text", { class: "label", x: sx(v), y: BOX.top + BOX.height + 16 }, short(v))),
-    sy.ticks.map((v) => h("text", { class: "label row", x: BOX.left - 6, y: sy(v) }, short(v))),
-    sy.ticks.map((v) => h("path", { class: "axis", d: `M${BOX.left} ${sy(v)}h${BOX.width}` }))
+    sx.ticks.map((v) => [h("path", { class: "axis tick", d: `M${sx(v)} ${BOX.top + BOX.height}v4` }), h("text", { class: "label", x: sx(v), y: BOX.top + BOX.height + 14 }, short(v))]),
+    sy.ticks.map((v) => [h("path", { class: "axis", d: `M${BOX.left} ${sy(v)}h${BOX.width}` }), h("text", { class: "label row", x: BOX.left - 6, y: sy(v) }, short(v))]),
+    sy.holds(0) && h("path", { class: "axis zero", d: `M${BOX.left} ${sy(0)}h${BOX.width}` }),
+    sx.holds(0) && h("path", { class: "axis zero", d: `M${sx(0)} ${BOX.top}v${BOX.height}` })
   ];
-  const marker = sx(panel.marker) !== null && mark(panel, sx, sy);
+  const lines = panel.lines.map((line, i) => {
+    const d = trace(line, sx, sy);
+    return h(
+      "g",
+      { class: `curve ${status(panel, i, view2)}`, "data-cell": i },
+      h("path", { class: "reach", d }),
+      h("path", { class: `line s${i % 4}`, d })
+    );
+  });
+  const marker = panel.marker !== void 0 && sx(panel.marker) !== null && mark(panel, sx, sy);
   const names = [
     h("text", { class: "label", x: BOX.left + BOX.width / 2, y: BOX.top + BOX.height + 32 }, panel.x),
-    panel.y && h("text", { class: "label row", x: BOX.left + 4 + 6 * panel.y.length, y: 6 }, panel.y)
+    panel.y && h("text", { class: "label start", x: BOX.left, y: 4 }, panel.y)
   ];
-  const words2 = `${panel.title}: ${panel.lines.map((l) => `${l.label} from ${short(l.y[0])} to ${short(l.y.at(-1))}`).join("; ")}`;
-  return drawing(panel, BOX.left + BOX.width + 16, BOX.top + BOX.height + 42, words2, [ticks, names, lines, ends, marker]);
+  const wide2 = Math.max(0, ...panel.lines.map((l) => widthOf(l.label, LETTER)));
+  const words2 = `${panel.title}: ${panel.lines.map(said).join("; ")}`;
+  return drawing(panel, right + 22 + wide2, BOX.top + BOX.height + 42, words2, [ticks, names, lines, endings(panel, sx, sy, view2), marker]);
+}
+var said = (line) => `${line.label} from ${short(line.y[0])} to ${short(line.y.at(-1))}`;
+var short = (v) => brief(v, 2, { floor: 0 });
+function endings(panel, sx, sy, view2) {
+  const right = BOX.left + BOX.width;
+  const ends2 = panel.lines.map((line, i) => {
+    const at = line.y.findLastIndex((v, k) => sy(v) !== null && sx(line.x[k]) !== null);
+    return at >= 0 && { i, x: sx(line.x[at]), y: sy(line.y[at]) };
+  }).filter(Boolean).sort((a, b) => a.y - b.y);
+  const places = apart(ends2.map((e) => e.y), APART, BOX.top, BOX.top + BOX.height);
+  return ends2.map((e, k) => [
+    h("path", { class: `lead s${e.i % 4}`, d: `M${e.x.toFixed(1)} ${e.y.toFixed(1)}L${right + 10} ${places[k].toFixed(1)}` }),
+    h("text", { class: `label end s${e.i % 4} ${status(panel, e.i, view2)}`, x: right + 14, y: places[k] }, panel.lines[e.i].label)
+  ]);
+}
+function apart(wishes, gap, low, high) {
+  const places = [];
+  for (const wish of wishes) places.push(Math.max(wish, low, (places.at(-1) ?? -Infinity) + gap));
+  for (let k = places.length - 1, limit = high; k >= 0; k--, limit -= gap) places[k] = Math.min(places[k], limit);
+  const over = low - (places[0] ?? low);
+  return places.map((y, k) => over > 0 ? Math.max(y, low + k * gap) : y);
 }
 function axis(values, log, start, length) {
   const place2 = (v) => typeof v !== "number" || log && v <= 0 ? null : log ? Math.log10(v) : v;
   const known = values.map(place2).filter((v) => v !== null);
   const low = known.length ? Math.min(...known) : 0;
-  const span = known.length ? Math.max(...known) - low || 1 : 1;
+  const span = (known.length ? Math.max(...known) - low : 0) || 1;
   const scale = (v) => place2(v) === null ? null : start + (place2(v) - low) / span * length;
-  scale.ticks = [0, 0.5, 1].map((f) => log ? 10 ** (low + f * span) : low + f * span);
+  scale.ticks = known.length === 0 ? [] : log ? powers(low, low + span) : steps(low, low + span);
+  scale.holds = (v) => !log && known.length > 0 && low < v && v < low + span;
   return scale;
+}
+function steps(low, high) {
+  const rough = (high - low) / 4;
+  const power2 = 10 ** Math.floor(Math.log10(rough));
+  const step = power2 * [1, 2, 5, 10].find((m) => m * power2 >= rough * 0.999);
+  const from = Math.ceil(low / step - 1e-9);
+  const count5 = Math.floor(high / step + 1e-9) - from + 1;
+  return Array.from({ length: Math.max(0, count5) }, (_, k) => Number(((from + k) * step).toPrecision(12)));
+}
+function powers(low, high) {
+  const [first, last] = [Math.ceil(low - 1e-9), Math.floor(high + 1e-9)];
+  const every = Math.max(1, Math.ceil((last - first) / 4));
+  const whole = Array.from({ length: Math.max(0, Math.floor((last - first) / every) + 1) }, (_, k) => Number(`1e${first + k * every}`));
+  if (whole.length > 1) return whole;
+  const fine = [1, 2, 5].flatMap((m) => [Math.floor(low), Math.floor(high)].map((p) => Number(`${m}e${p}`)));
+  return [...new Set(fine)].filter((v) => Math.log10(v) >= low - 1e-9 && Math.log10(v) <= high + 1e-9).sort((a, b) => a - b);
 }
 function trace(line, sx, sy) {
   let pen = "M";
@@ -351,32 +411,122 @@ function trace(line, sx, sy) {
     return part;
   }).join("");
 }
+var nearest = (line, x) => line.x.reduce((best, v, k) => Math.abs(v - x) < Math.abs(line.x[best] - x) ? k : best, 0);
 function mark(panel, sx, sy) {
   const dots = panel.lines.map((line, i) => {
-    const at = line.x.reduce((best, x, k) => Math.abs(x - panel.marker) < Math.abs(line.x[best] - panel.marker) ? k : best, 0);
-    return sy(line.y[at]) !== null && h("circle", { class: `dot s${i}`, cx: sx(line.x[at]), cy: sy(line.y[at]), r: 4 });
+    const at = nearest(line, panel.marker);
+    return sy(line.y[at]) !== null && h("circle", { class: `dot s${i % 4}`, cx: sx(line.x[at]), cy: sy(line.y[at]), r: 4 });
   });
   return h("g", { class: "marker" }, h("path", { d: `M${sx(panel.marker)} ${BOX.top}v${BOX.height}` }), dots);
 }
-var short = (v) => brief(v, 2, { floor: 0 });
+
+// panels/graph.js
+var graph_exports = {};
+__export(graph_exports, {
+  count: () => count2,
+  layout: () => layout4,
+  noun: () => noun2,
+  tell: () => tell2
+});
+var noun2 = "node";
+var count2 = (panel) => panel.nodes.length;
+var tell2 = (panel, k) => {
+  const { label, value, adjoint, state } = panel.nodes[k];
+  return [label, value !== void 0 && `= ${text(panel, value)}`, adjoint !== void 0 && `gradient ${text(panel, adjoint)}`, SAID[state]].filter(Boolean).join(" ");
+};
+var SAID = { new: "(new)", folded: "(folded)", dead: "(dead)" };
+var PAD = 6;
+var GAP = { along: 44, across: 14 };
+var LINE = 16;
+var text = (panel, v) => typeof v === "object" ? v.text : number(v, panel.digits ?? 2);
+function layout4(panel, view2) {
+  const { nodes, edges = [], places } = panel;
+  const size = sizeOf(panel);
+  const pitch = view2.narrow ? { along: size.h + 30, across: size.w + GAP.across } : { along: size.w + GAP.along, across: size.h + GAP.across };
+  const at = ([layer, across]) => {
+    const [a, b] = [layer * pitch.along, across * pitch.across];
+    return view2.narrow ? { x: PAD + b, y: PAD + a } : { x: PAD + a, y: PAD + b };
+  };
+  const lit = nodes.map((node, k) => node.state === "hidden" ? "hidden" : node.state === "next" ? "next" : status(panel, k, view2));
+  const heaviest = Math.max(...edges.map((e) => Math.abs(e.weight ?? 0)), 0) || 1;
+  const shown2 = edges.filter((e) => lit[e.from] !== "hidden" && lit[e.to] !== "hidden");
+  const arcs = shown2.map((e) => {
+    const tone = [lit[e.from], lit[e.to]].includes("next") ? "next" : lit[e.from] === "lit" && lit[e.to] === "lit" ? "lit" : "dim";
+    const points = [at(places[e.from]), ...(e.bends ?? []).map(at), at(places[e.to])];
+    const width2 = e.weight === void 0 ? 1.6 : 1 + 3 * (Math.abs(e.weight) / heaviest);
+    return [
+      h("path", { class: `edge ${tone}`, "stroke-width": width2, d: route(points, size, view2.narrow) }),
+      h("path", { class: `head ${tone}`, d: head(points, size, view2.narrow) }),
+      e.weight !== void 0 && weight(points, size, e.weight, tone)
+    ];
+  });
+  const boxes = nodes.map((node, k) => lit[k] !== "hidden" && box(panel, node, k, at(places[k]), size, lit[k]));
+  const far = places.map(at);
+  const width = Math.max(...far.map((p) => p.x), 0) + size.w + PAD;
+  const height = Math.max(...far.map((p) => p.y), 0) + size.h + PAD;
+  const told = nodes.filter((_, k) => lit[k] === "lit").length;
+  return drawing(panel, width, height, `${panel.title}: ${nodes.length} nodes, ${told} of them lit`, [arcs, boxes]);
+}
+function sizeOf({ nodes }) {
+  const words2 = nodes.flatMap((n) => [n.label, ...[n.value, n.adjoint].filter((v) => typeof v === "object").map((v) => v.text)]);
+  return { w: Math.max(76, ...words2.map((word) => widthOf(word, 7.6) + 16)), h: 3 * LINE + 8 };
+}
+function box(panel, node, k, { x, y }, size, tone) {
+  const middle = x + size.w / 2;
+  const line = (n, words2, name) => h("text", { class: name, x: middle, y: y + 4 + (n + 0.5) * LINE }, words2);
+  const coming = tone === "next";
+  return h(
+    "g",
+    { class: `node ${tone} ${node.state}`, "data-cell": k },
+    h("rect", { x, y, width: size.w, height: size.h, rx: 8 }),
+    line(0, node.label, "name"),
+    !coming && node.value !== void 0 && line(1, text(panel, node.value), "value"),
+    !coming && (node.adjoint !== void 0 ? line(2, `∂ ${text(panel, node.adjoint)}`, "adjoint") : SAID[node.state] && line(2, node.state, "state"))
+  );
+}
+function ends(points, size, down) {
+  const [first, last] = [points[0], points.at(-1)];
+  const half = { x: size.w / 2, y: size.h / 2 };
+  const middle = (p) => down ? { x: p.x + half.x, y: p.y } : { x: p.x, y: p.y + half.y };
+  const start = down ? { x: first.x + half.x, y: first.y + size.h } : { x: first.x + size.w, y: first.y + half.y };
+  return [start, ...points.slice(1, -1).map((p) => ({ x: p.x + half.x, y: p.y + half.y })), middle(last)];
+}
+function route(points, size, down) {
+  const way = ends(points, size, down);
+  return way.slice(1).reduce((d, to, k) => {
+    const from = way[k];
+    const [p, q] = down ? [{ x: from.x, y: (from.y + to.y) / 2 }, { x: to.x, y: (from.y + to.y) / 2 }] : [{ x: (from.x + to.x) / 2, y: from.y }, { x: (from.x + to.x) / 2, y: to.y }];
+    return `${d}C${round(p)} ${round(q)} ${round(to)}`;
+  }, `M${round(way[0])}`);
+}
+var round = ({ x, y }) => `${Math.round(10 * x) / 10},${Math.round(10 * y) / 10}`;
+function head(points, size, down) {
+  const tip = ends(points, size, down).at(-1);
+  return down ? `M${round(tip)}l-4,-7h8z` : `M${round(tip)}l-7,-4v8z`;
+}
+function weight(points, size, value, tone) {
+  const way = ends(points, size, false);
+  const [a, b] = [way[0], way[1]];
+  return h("text", { class: `label weight ${tone}`, x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 - 8 }, brief(value, 2));
+}
 
 // panels/image.js
 var image_exports = {};
 __export(image_exports, {
-  count: () => count,
-  layout: () => layout4,
-  noun: () => noun,
-  tell: () => tell
+  count: () => count3,
+  layout: () => layout5,
+  noun: () => noun3,
+  tell: () => tell3
 });
 var SIDE = 224;
-var noun = "pixel";
-var count = ({ shape: [H, W] }) => H * W;
-function tell(panel, i) {
+var noun3 = "pixel";
+var count3 = ({ shape: [H, W] }) => H * W;
+function tell3(panel, i) {
   const [, W, C] = panel.shape;
   const values = panel.values.slice(C * i, C * (i + 1)).map((v) => number(v, 3));
   return `${panel.title}[${Math.floor(i / W)}, ${i % W}] = ${values.join(", ")}`;
 }
-function layout4(panel, view2) {
+function layout5(panel, view2) {
   const [H, W, C] = panel.shape;
   const s = SIDE / Math.max(H, W);
   const byte = (v) => Math.round(255 * Math.min(1, Math.max(0, typeof v === "number" ? v : 0)));
@@ -401,18 +551,18 @@ function layout4(panel, view2) {
 // panels/matrix.js
 var matrix_exports = {};
 __export(matrix_exports, {
-  layout: () => layout5
+  layout: () => layout6
 });
-function layout5(panel, view2) {
+function layout6(panel, view2) {
   const [R, K] = panel.shape;
   const size = cellSize(panel);
   const left = panel.rows ? 12 + 6.4 * longest(panel.rows) : 4;
   const top = panel.columns ? 22 : 4;
-  const box = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
-  const cells = panel.values.map((_, i) => cell(panel, i, box(Math.floor(i / K), i % K), view2));
+  const box2 = (r, k) => ({ x: left + k * size.w + 1, y: top + r * size.h + 1, w: size.w - 2, h: size.h - 2 });
+  const cells = panel.values.map((_, i) => cell(panel, i, box2(Math.floor(i / K), i % K), view2));
   const rings = !view2.lit ? [] : blocks(panel, view2).map(({ from, to, first, last }) => {
-    const a = box(first, from);
-    const b = box(last, to);
+    const a = box2(first, from);
+    const b = box2(last, to);
     return outline(a.x, a.y, b.x + b.w - a.x, b.y + b.h - a.y);
   });
   const rows = (panel.rows ?? []).map((name, r) => h("text", { class: "label row", x: left - 8, y: top + (r + 0.5) * size.h }, name));
@@ -446,7 +596,7 @@ function blocks(panel, view2) {
 // panels/shelf.js
 var shelf_exports = {};
 __export(shelf_exports, {
-  layout: () => layout7,
+  layout: () => layout8,
   looks: () => looks,
   plan: () => plan
 });
@@ -461,7 +611,7 @@ function words(panel, view2) {
 
 // panels/cube.js
 var SLANT = { x: 0.62, y: 0.42 };
-function layout6(panel, view2) {
+function layout7(panel, view2) {
   const [N, C, H, W] = panel.shape;
   const L = H * W;
   const u = { c: 34, l: Math.max(10, Math.min(22, 200 / L)), n: 34 };
@@ -484,11 +634,11 @@ function layout6(panel, view2) {
   ];
   return drawing(panel, origin.x + C * u.c + depth.x + 6, by + 24, words(panel, view2), [front, top, side, labels]);
 }
-var plural = (count2, noun2) => `${count2} ${noun2}${count2 === 1 ? "" : "s"}`;
+var plural = (count5, noun5) => `${count5} ${noun5}${count5 === 1 ? "" : "s"}`;
 var each = (a, b, make) => Array.from({ length: a * b }, (_, k) => make(Math.floor(k / b), k % b));
 
 // panels/shelf.js
-var GAP = { book: 12, page: 7 };
+var GAP2 = { book: 12, page: 7 };
 var HEAD = 22;
 function plan(panel, neighbor) {
   const [N, C, H, W] = panel.shape;
@@ -497,11 +647,11 @@ function plan(panel, neighbor) {
   const room = neighbor ? pages / C * neighbor.pitch - 2 : Infinity;
   const size = single ? { w: 58, h: Math.min(30, room) } : cellSize2(W);
   const page = { w: W * size.w, h: H * size.h };
-  const pitch = neighbor ? neighbor.pitch : page.h + GAP.page;
+  const pitch = neighbor ? neighbor.pitch : page.h + GAP2.page;
   const left = neighbor ? N === 1 ? 26 : 8 : 52;
   const pageAt = (n, c) => ({
-    x: left + n * (page.w + GAP.book),
-    y: HEAD + 4 + (c + 0.5) * (pages / C) * pitch - GAP.page / 2 - page.h / 2
+    x: left + n * (page.w + GAP2.book),
+    y: HEAD + 4 + (c + 0.5) * (pages / C) * pitch - GAP2.page / 2 - page.h / 2
   });
   return {
     size,
@@ -510,7 +660,7 @@ function plan(panel, neighbor) {
     pitch,
     left,
     pageAt,
-    width: left + N * (page.w + GAP.book) - GAP.book + 4,
+    width: left + N * (page.w + GAP2.book) - GAP2.book + 4,
     height: HEAD + 4 + pages * pitch + 2,
     cellAt: (n, c, y, x) => ({
       x: pageAt(n, c).x + x * size.w + 0.5,
@@ -522,7 +672,7 @@ function plan(panel, neighbor) {
 }
 var cellSize2 = (W) => W <= 4 ? { w: 25, h: 21 } : W <= 6 ? { w: 15, h: 15 } : { w: 10, h: 10 };
 var looks = (panel) => panel.cube ? ["shelf", "cube"] : [];
-var layout7 = (panel, view2) => looks(panel)[view2.look] === "cube" ? layout6(panel, view2) : books(panel, view2);
+var layout8 = (panel, view2) => looks(panel)[view2.look] === "cube" ? layout7(panel, view2) : books(panel, view2);
 function books(panel, view2) {
   const [N, C, H, W] = panel.shape;
   const p = plan(panel, view2.neighbor);
@@ -537,7 +687,7 @@ function books(panel, view2) {
       "g",
       { class: `book ${statuses.some((s) => s !== "dim") ? "on" : ""}` },
       panel.column && h("text", { class: "label", x: p.pageAt(n, 0).x + p.page.w / 2, y: 12 }, `${panel.column} ${n}`),
-      !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP.page + 4, rx: 1.5 }),
+      !view2.neighbor && h("rect", { class: "spine", x: p.pageAt(n, 0).x - 7, y: HEAD + 2, width: 3, height: p.pages * p.pitch - GAP2.page + 4, rx: 1.5 }),
       range(C).map((c) => range(H).map((y) => range(W).map((x) => cell(panel, index(n, c, y, x), p.cellAt(n, c, y, x), view2)))),
       view2.lit && outlines(panel, p, n, statuses, index, view2)
     );
@@ -576,6 +726,92 @@ function arrow(panel, p, view2) {
 }
 var range = (n) => Array.from({ length: n }, (_, i) => i);
 
+// panels/tokens.js
+var tokens_exports = {};
+__export(tokens_exports, {
+  count: () => count4,
+  layout: () => layout9,
+  noun: () => noun4,
+  tell: () => tell4
+});
+var noun4 = "word";
+var count4 = ({ above, below }) => above.length + below.length;
+var tell4 = ({ above, below }, k) => k < above.length ? `“${above[k]}” above` : `“${below[k - above.length]}” below`;
+var PAD2 = 8;
+var HIGH = 28;
+var APART2 = { words: 6, rows: 92, columns: 110 };
+function layout9(panel, view2) {
+  const { above, below } = panel;
+  const lit = [...above, ...below].map((_, k) => status(panel, k, view2));
+  const boxes = (view2.narrow ? inColumns : inRows)(above, below);
+  const heaviest = Math.max(...panel.weights, 0) || 1;
+  const arcs = panel.weights.map((weight2, i) => {
+    const [from, to] = [i % above.length, above.length + Math.floor(i / above.length)];
+    if (!(weight2 > 0)) return null;
+    const tone = lit[from] === "lit" && lit[to] === "lit" ? "lit" : "dim";
+    return h("path", { class: `arc ${tone}`, "stroke-width": 0.4 + 4.6 * (weight2 / heaviest), d: arc(boxes[from], boxes[to], view2.narrow) });
+  });
+  const words2 = [...above, ...below].map((word, k) => {
+    const { x, y, w } = boxes[k];
+    const shown2 = weightBeside(panel, lit, k);
+    return [
+      h(
+        "g",
+        { class: `word ${lit[k]}`, "data-cell": k },
+        h("rect", { x, y, width: w, height: HIGH, rx: 6 }),
+        h("text", { x: x + w / 2, y: y + HIGH / 2 }, word)
+      ),
+      shown2 !== null && h("text", { class: "label weight", ...beside(boxes[k], k < above.length, view2.narrow) }, number(shown2, panel.digits ?? 2))
+    ];
+  });
+  const width = Math.max(...boxes.map((b) => b.x + b.w)) + (view2.narrow ? 48 : PAD2);
+  const height = Math.max(...boxes.map((b) => b.y + HIGH)) + (view2.narrow ? PAD2 : 22);
+  const told = lit.filter((s) => s === "lit").length;
+  return drawing(panel, width, height, `${panel.title}: ${above.join(" ")} above ${below.join(" ")}; ${told} of ${lit.length} words lit`, [arcs, words2]);
+}
+var wide = (word) => Math.max(30, widthOf(word, 8) + 14);
+function inRows(above, below) {
+  const row = (words2) => {
+    let x = 0;
+    return words2.map((word) => {
+      const w = wide(word);
+      const box2 = { x, w };
+      x += w + APART2.words;
+      return box2;
+    });
+  };
+  const rows = [row(above), row(below)];
+  const lengths = rows.map((boxes) => boxes.length ? boxes.at(-1).x + boxes.at(-1).w : 0);
+  return rows.flatMap((boxes, r) => boxes.map((b) => ({ ...b, x: PAD2 + b.x + (Math.max(...lengths) - lengths[r]) / 2, y: 22 + r * (HIGH + APART2.rows) })));
+}
+function inColumns(above, below) {
+  const width = Math.max(...[...above, ...below].map(wide));
+  const column2 = (words2, x) => words2.map((_, k) => ({ x, y: PAD2 + k * (HIGH + APART2.words), w: width }));
+  return [...column2(above, 48), ...column2(below, 48 + width + APART2.columns)];
+}
+function arc(from, to, narrow) {
+  if (narrow) {
+    const [x2, y2, u2, v2] = [from.x + from.w, from.y + HIGH / 2, to.x, to.y + HIGH / 2];
+    return `M${x2} ${y2}C${(x2 + u2) / 2} ${y2} ${(x2 + u2) / 2} ${v2} ${u2} ${v2}`;
+  }
+  const [x, y, u, v] = [from.x + from.w / 2, from.y + HIGH, to.x + to.w / 2, to.y];
+  return `M${x} ${y}C${x} ${(y + v) / 2} ${u} ${(y + v) / 2} ${u} ${v}`;
+}
+function weightBeside({ above, below, weights }, lit, k) {
+  if (lit[k] !== "lit") return null;
+  const A = above.length;
+  const others = (k < A ? below.map((_, j) => A + j) : above.map((_, i) => i)).filter((other) => lit[other] === "lit");
+  if (others.length !== 1) return null;
+  const mine = k < A ? above.map((_, i) => i) : below.map((_, j) => A + j);
+  const alone = mine.filter((other) => lit[other] === "lit").length === 1;
+  if (alone && k >= A) return null;
+  return k < A ? weights[(others[0] - A) * A + k] : weights[(k - A) * A + others[0]];
+}
+function beside({ x, y, w }, isAbove, narrow) {
+  if (narrow) return { x: isAbove ? x - 22 : x + w + 22, y: y + HIGH / 2 };
+  return { x: x + w / 2, y: isAbove ? y - 10 : y + HIGH + 12 };
+}
+
 // panels/index.js
 function kindOf({ kind }) {
   if (!(kind in kinds_exports)) throw new Error(`no panel is called "${kind}"; there are ${Object.keys(kinds_exports).join(", ")}`);
@@ -587,7 +823,7 @@ var looksOf = (panel) => kindOf(panel).looks?.(panel) ?? [];
 var neighborOf = (panel, before) => panel.pages && before && kindOf(before).plan?.(before) || null;
 var countOf = (panel) => kindOf(panel).count?.(panel) ?? panel.values?.length ?? 0;
 var nounOf = (panel) => kindOf(panel).noun ?? "cell";
-var tell2 = (panel, cell2) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell2);
+var tell5 = (panel, cell2) => (kindOf(panel).tell ?? cellOfTensor)(panel, cell2);
 var cellOfTensor = (panel, i) => `${panel.title}[${unravel(i, panel.shape).join(", ")}] = ${number(panel.values[i], 3, { floor: (panel.scale ?? 1) * 1e-6 })}`;
 function unravel(i, shape) {
   return shape.reduceRight((out, size) => {
@@ -601,13 +837,13 @@ function unravel(i, shape) {
 var MENU = { values: 5, letters: 36 };
 function view(model) {
   const { spec, state, frame } = model;
-  const steps = stepsOf(spec.controls);
+  const steps2 = stepsOf(spec.controls);
   return [
     h("figcaption", { class: "dls-title", id: titleId(spec.name) }, spec.title),
     h(
       "div",
       { class: "dls-controls" },
-      spec.controls.filter((c) => c !== steps && shown(c, state)).map((c) => control(c, state, spec.name)),
+      spec.controls.filter((c) => c !== steps2 && shown(c, state)).map((c) => control(c, state, spec.name)),
       frame && selector(model),
       frame && looks2(model)
     ),
@@ -625,7 +861,7 @@ function view(model) {
       caption(model, { "aria-live": "polite" }),
       h("div", { class: "dls-formula", opaque: true })
     ),
-    h("div", { class: "dls-foot" }, steps && beats(steps, model), more(model))
+    h("div", { class: "dls-foot" }, steps2 && beats(steps2, model), more(model))
   ];
 }
 var titleId = (name) => `${name}-title`;
@@ -666,7 +902,7 @@ function control(c, state, prefix) {
       h(
         "select",
         { id: id2, "data-set": c.name, value: String(at) },
-        c.labels.map((text, k) => h("option", { value: String(k), selected: k === at }, text))
+        c.labels.map((text2, k) => h("option", { value: String(k), selected: k === at }, text2))
       )
     );
   }
@@ -676,12 +912,12 @@ var segmented = (label, labels, at, act) => h(
   "div",
   { class: "dls-control", role: "group", "aria-label": label },
   h("span", { "aria-hidden": "true" }, label),
-  h("span", { class: "dls-segments" }, labels.map((text, k) => h("button", { type: "button", "aria-pressed": String(k === at), "data-act": `${act} ${k}` }, text)))
+  h("span", { class: "dls-segments" }, labels.map((text2, k) => h("button", { type: "button", "aria-pressed": String(k === at), "data-act": `${act} ${k}` }, text2)))
 );
 function selector({ frame, selected }) {
   const { select, everything } = frame;
   if (!select || everything || select.labels.length < 2) return null;
-  const count2 = select.labels.length;
+  const count5 = select.labels.length;
   return h(
     "div",
     { class: "dls-control", role: "group", "aria-label": select.noun },
@@ -690,8 +926,8 @@ function selector({ frame, selected }) {
       "span",
       { class: "dls-segments" },
       h("button", { type: "button", "aria-label": `previous ${select.noun}`, "data-act": "select -1", "aria-disabled": String(selected === 0) }, "◀"),
-      h("output", {}, `${selected + 1} of ${count2}`),
-      h("button", { type: "button", "aria-label": `next ${select.noun}`, "data-act": "select 1", "aria-disabled": String(selected === count2 - 1) }, "▶")
+      h("output", {}, `${selected + 1} of ${count5}`),
+      h("button", { type: "button", "aria-label": `next ${select.noun}`, "data-act": "select 1", "aria-disabled": String(selected === count5 - 1) }, "▶")
     )
   );
 }
@@ -709,7 +945,7 @@ function drawn(model, panel, k, lit) {
     "div",
     { class: `dls-panel ${panel.kind}`, "data-panel": k },
     h("p", { class: "dls-panel-title" }, h("strong", {}, panel.title), panel.note && h("small", {}, panel.note)),
-    layoutPanel(panel, { selected: model.selected, lit, look: model.look, neighbor })
+    layoutPanel(panel, { selected: model.selected, lit, look: model.look, narrow: model.narrow, neighbor })
   );
 }
 var readout = (frame) => frame.readout && h("dl", { class: "dls-readout" }, frame.readout.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
@@ -717,7 +953,7 @@ function cellLine({ frame, hover }) {
   const panel = frame.panels[hover?.panel];
   if (!panel || !(hover.cell < countOf(panel))) return " ";
   const { from, into } = paths(frame, hover);
-  const parts = [tell2(panel, hover.cell), belonging(panel, hover.cell, frame), counted("from", from, frame), counted("into", into, frame)];
+  const parts = [tell5(panel, hover.cell), belonging(panel, hover.cell, frame), counted("from", from, frame), counted("into", into, frame)];
   return parts.filter(Boolean).join(" · ");
 }
 function belonging(panel, cell2, { select }) {
@@ -727,23 +963,23 @@ function belonging(panel, cell2, { select }) {
   return `${select.labels[key]}, ${sharing} of ${countOf(panel)} ${plural2(panel)}`;
 }
 function counted(word, counts, { panels, select }) {
-  const each2 = counts.map(([k, count2]) => k < panels.length ? `${count2} of ${countOf(panels[k])} ${plural2(panels[k])} of ${panels[k].title}` : `${count2} of ${select.labels.length} ${select.noun}s`);
+  const each2 = counts.map(([k, count5]) => k < panels.length ? `${count5} of ${countOf(panels[k])} ${plural2(panels[k])} of ${panels[k].title}` : `${count5} of ${select.labels.length} ${select.noun}s`);
   return each2.length ? `${word} ${each2.join(", ")}` : "";
 }
 var plural2 = (panel) => `${nounOf(panel)}s`;
-function beats(steps, { state, playing }) {
-  const at = steps.values.indexOf(state[steps.name]);
-  const last = steps.values.length - 1;
+function beats(steps2, { state, playing }) {
+  const at = steps2.values.indexOf(state[steps2.name]);
+  const last = steps2.values.length - 1;
   return [
     h("button", { type: "button", "data-act": "step -1", "aria-disabled": String(at === 0) }, h("span", { "aria-hidden": "true" }, "◀ "), "Back"),
     h("button", { type: "button", class: "primary", "data-act": "step 1", "aria-disabled": String(at === last) }, "Next", h("span", { "aria-hidden": "true" }, " ▶")),
     h("button", { type: "button", "data-act": "play", "aria-pressed": String(playing) }, playing ? "Pause" : "Play"),
-    h("span", { class: "dls-dots", "aria-hidden": "true" }, steps.values.map((_, k) => h("i", { class: k === at ? "on" : "", "data-act": `go ${k}` }))),
+    h("span", { class: "dls-dots", "aria-hidden": "true" }, steps2.values.map((_, k) => h("i", { class: k === at ? "on" : "", "data-act": `go ${k}` }))),
     h(
       "span",
       { class: "dls-beats" },
       `${at + 1} of ${last + 1} · `,
-      steps.labels.map((label, k) => [k > 0 && " → ", k === at ? h("strong", {}, label) : label])
+      steps2.labels.map((label, k) => [k > 0 && " → ", k === at ? h("strong", {}, label) : label])
     )
   ];
 }
@@ -759,25 +995,25 @@ var more = ({ linked, large }) => [
 
 // export.js
 var STYLES = ["rx", "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "fill-opacity", "stroke-opacity", "font-size", "font-weight", "font-family", "text-anchor", "dominant-baseline"];
-var GAP2 = 24;
+var GAP3 = 24;
 function toSvg(root) {
   const doc = root.ownerDocument;
   const panels = [...root.querySelectorAll(".dls-panel svg")];
   const all = doc.createElementNS("http://www.w3.org/2000/svg", "svg");
-  let x = GAP2;
+  let x = GAP3;
   let height = 0;
   for (const panel of panels) {
     const copy = inlined(panel);
     const { width, height: h2 } = panel.viewBox.baseVal;
     copy.setAttribute("x", x);
-    copy.setAttribute("y", GAP2);
+    copy.setAttribute("y", GAP3);
     copy.setAttribute("width", width);
     copy.setAttribute("height", h2);
     all.append(copy);
-    x += width + GAP2;
+    x += width + GAP3;
     height = Math.max(height, h2);
   }
-  all.setAttribute("viewBox", `0 0 ${x} ${height + 2 * GAP2}`);
+  all.setAttribute("viewBox", `0 0 ${x} ${height + 2 * GAP3}`);
   all.setAttribute("style", `background:${getComputedStyle(root).backgroundColor}`);
   return new XMLSerializer().serializeToString(all);
 }
@@ -805,7 +1041,7 @@ var BEAT = 2200;
 function mount(root, source, env) {
   const spec = { ...source.spec, name: ownName(root.ownerDocument, source.spec.name) };
   const model = { spec, state: canonical(spec.controls, source.state ?? {}), selected: 0, frame: null, hover: null, look: 0, narrow: false, playing: false, large: false, error: "", linked: Boolean(env.hash) };
-  const steps = stepsOf(spec.controls);
+  const steps2 = stepsOf(spec.controls);
   const timers = env.timers ?? globalThis;
   let playTimer = null;
   let hashTimer = null;
@@ -813,8 +1049,8 @@ function mount(root, source, env) {
   const paint = () => {
     if (!alive) return;
     patch(root, view(model));
-    const box = root.querySelector(".dls-formula");
-    if (box) env.setMath(box, formula(model));
+    const box2 = root.querySelector(".dls-formula");
+    if (box2) env.setMath(box2, formula(model));
   };
   const show = (frame) => {
     const keys = frame.select?.labels.length ?? 1;
@@ -855,19 +1091,19 @@ function mount(root, source, env) {
     hashTimer = timers.setTimeout(() => history.replaceState(history.state, "", toHash(spec, model.state, model.selected)), 250);
   }
   function select(at) {
-    const count2 = model.frame?.select?.labels.length ?? 1;
-    const next = Math.min(count2 - 1, Math.max(0, at));
+    const count5 = model.frame?.select?.labels.length ?? 1;
+    const next = Math.min(count5 - 1, Math.max(0, at));
     if (next === model.selected) return;
     model.selected = next;
     paint();
     remember();
   }
   function play(on) {
-    model.playing = on && Boolean(steps);
+    model.playing = on && Boolean(steps2);
     if (model.playing) model.hover = null;
     timers.clearInterval(playTimer);
     if (model.playing) {
-      if (model.state[steps.name] === steps.values.at(-1)) go(0);
+      if (model.state[steps2.name] === steps2.values.at(-1)) go(0);
       playTimer = timers.setInterval(() => model.hover || advance(), BEAT);
     }
     paint();
@@ -875,7 +1111,7 @@ function mount(root, source, env) {
   function advance() {
     const before = model.state;
     step(1);
-    if (model.state === before || model.state[steps.name] === steps.values.at(-1)) play(false);
+    if (model.state === before || model.state[steps2.name] === steps2.values.at(-1)) play(false);
   }
   function enlarge(on) {
     if (on === model.large) return;
@@ -890,8 +1126,8 @@ function mount(root, source, env) {
     }
     paint();
   }
-  const step = (by) => steps ? setState(moved(spec.controls, model.state, steps.name, by)) : select(model.selected + by);
-  const go = (k) => steps && setState({ ...model.state, [steps.name]: steps.values.at(k) });
+  const step = (by) => steps2 ? setState(moved(spec.controls, model.state, steps2.name, by)) : select(model.selected + by);
+  const go = (k) => steps2 && setState({ ...model.state, [steps2.name]: steps2.values.at(k) });
   const setAt = (name, k) => setState({ ...model.state, [name]: spec.controls.find((c) => c.name === name).values[Number(k)] });
   const acts = {
     set: setAt,
@@ -937,7 +1173,7 @@ function mount(root, source, env) {
       if (event.target.matches?.(".dls-formula")) return;
       const keys = { ArrowRight: () => acts.step(1), ArrowLeft: () => acts.step(-1), Home: () => acts.go(0), End: () => acts.go(-1), " ": acts.play };
       const onButton = /^(BUTTON|SUMMARY)$/.test(event.target.tagName);
-      if (!(event.key in keys) || event.key === " " && onButton || !steps && /Home|End| /.test(event.key)) return;
+      if (!(event.key in keys) || event.key === " " && onButton || !steps2 && /Home|End| /.test(event.key)) return;
       event.preventDefault();
       keys[event.key]();
     },
@@ -956,7 +1192,7 @@ function mount(root, source, env) {
   const printed = root.ownerDocument.createElement("div");
   printed.className = "dls-print";
   function beforePrint() {
-    const states = steps ? steps.values.map((value) => ({ ...model.state, [steps.name]: value })) : [model.state];
+    const states = steps2 ? steps2.values.map((value) => ({ ...model.state, [steps2.name]: value })) : [model.state];
     const frames = states.map((state) => source.frame(stateKey(spec.controls, state), state));
     const known = frames.every((frame) => frame?.panels) ? frames : [model.frame];
     root.appendChild(printed);
