@@ -30,6 +30,7 @@ def mathml(tex: str, *, display: bool = True) -> str:
     if r"\\" in tex and r"\begin" not in tex:
         tex = rf"\begin{{aligned}} {tex} \end{{aligned}}"
     try:
-        return _converter().convert_with_local_state(tex, displaystyle=display)
+        made = _converter().convert_with_local_state(tex, displaystyle=display)
     except LatexError as error:
         raise ValueError(f"{tex!r} cannot be set as a formula: {error}") from None
+    return made.replace("&ApplyFunction;", "\u2061")  # HTML knows the name; XML, and so SVG, does not
