@@ -35,6 +35,12 @@ def test_committed_figures_bear_the_conclusions_out(name):
 
 
 @by_name
+def test_the_conclusions_kept_are_those_of_the_figures(name):
+    again = f"run `python -m dlsteps.experiments {name} --conclude`"
+    assert load(name).conclusions == record.concluded(name, load(name).records), again
+
+
+@by_name
 def test_every_seed_is_kept(name):
     if name in NO_SEEDS:
         return

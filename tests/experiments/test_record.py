@@ -75,6 +75,7 @@ def test_measuring_uses_one_thread_and_gives_the_others_back(monkeypatch):
     monkeypatch.setattr(
         find("style"), "run", lambda *args, **kwargs: seen.append(torch.get_num_threads()) or []
     )
+    monkeypatch.setattr(find("style"), "conclusions", lambda records: [])
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -87,6 +88,7 @@ def test_measuring_uses_one_thread_and_gives_the_others_back(monkeypatch):
 def test_figures_are_rounded_and_what_is_no_number_is_null(monkeypatch):
     rows = [{"a": 1 / 3, "b": math.nan, "c": 7, "d": True, "e": "x", "f": 1.23456789e-9}]
     monkeypatch.setattr(find("style"), "run", lambda *args, **kwargs: rows)
+    monkeypatch.setattr(find("style"), "conclusions", lambda records: [])
     (kept,) = record.measure("style", reduced=True, progress=False).records
     assert kept == {"a": 0.333333, "b": None, "c": 7, "d": True, "e": "x", "f": 1.23457e-9}
 
@@ -111,6 +113,17 @@ def test_conclusion_needs_more_than_its_margin():
     assert not Conclusion("a", 0.1, above=0.1).holds
     assert not Conclusion("a", math.nan, above=0.1).holds
     assert str(Conclusion("gap", 0.05, above=0.1)) == "gap: 0.05 > 0.1 FAILS"
+    between = Conclusion("gap", 0.05, above=0.1, middle=0.2, told="0.2 ± 0.15")
+    assert (between.holds, between.leans, str(between)) == (False, True, "gap: 0.2 ± 0.15 FAILS")
+
+
+def test_command_concludes_anew_from_what_is_kept(tmp_path, capsys, monkeypatch):
+    record.save(load("style"), tmp_path)
+    said = [Conclusion("other words", 2.0, above=1.0)]
+    monkeypatch.setattr(find("style"), "conclusions", lambda records: said)
+    assert main(["style", "--conclude", "--folder", str(tmp_path)]) == 0
+    assert load("style", tmp_path).conclusions == ["other words: 2 > 1"]
+    assert load("style", tmp_path).records == load("style").records
 
 
 def test_command_lists_every_experiment(capsys):

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from dlsteps.experiments import Conclusion
-from dlsteps.numbers import brief
 
 # Far above rounding in float64, far below any difference that a reader could see.
 SAME = 1e-9
@@ -32,8 +31,7 @@ def measured(conclusions: Iterable[Conclusion]) -> Evidence:
     conclusions = list(conclusions)
     if not conclusions:
         raise ValueError("no conclusion is given, and nothing would be decided; pass one or more")
-    parts = [f"{c.statement}: {brief(c.value)} > {brief(c.above)}" for c in conclusions]
-    return Evidence(all(c.holds for c in conclusions), "; ".join(parts))
+    return Evidence(all(c.holds for c in conclusions), "; ".join(c.text for c in conclusions))
 
 
 def together(*parts: Evidence) -> Evidence:

@@ -17,7 +17,7 @@ import pkgutil
 import platform
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,25 +28,44 @@ import torch
 from tqdm import tqdm
 
 from dlsteps import chapters
+from dlsteps.numbers import brief
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """An inequality that the book states: `value` is larger than `above`, which includes the margin."""
+    """An inequality that the book states: `value` is larger than `above`, which includes the margin.
+
+    Attributes:
+        statement: What is compared.
+        value: The figure; where seeds differ, the end of its interval that is nearer to `above`.
+        above: What it has to be above.
+        middle: The figure without its interval, if `value` has one.
+        told: The figure and its bound in words, if they are more than two numbers.
+    """
 
     statement: str
     value: float
     above: float
+    middle: float | None = None
+    told: str = ""
 
     @property
     def holds(self) -> bool:
         return bool(self.value > self.above)
 
+    @property
+    def leans(self) -> bool:
+        """Whether the means alone say so: all that a slice with few seeds can show."""
+        return bool((self.value if self.middle is None else self.middle) > self.above)
+
+    @property
+    def text(self) -> str:
+        return f"{self.statement}: {self.told or f'{brief(self.value)} > {brief(self.above)}'}"
+
     def __str__(self) -> str:
-        verdict = "holds" if self.holds else "FAILS"
-        return f"{self.statement}: {self.value:.4g} > {self.above:.4g} {verdict}"
+        return f"{self.text} {'holds' if self.holds else 'FAILS'}"
 
 
 @dataclass(frozen=True)
@@ -60,6 +79,7 @@ class Result:
     threads: int
     seconds: float
     records: list[Record]
+    conclusions: list[str] = field(default_factory=list)
 
 
 @functools.cache
@@ -131,7 +151,7 @@ def measure(name: str, *, reduced: bool = False, progress: bool = True) -> Resul
     torch.set_num_threads(1)
     start = time.perf_counter()
     try:
-        records = module.run(settings, progress=progress)
+        records = [_rounded(record) for record in module.run(settings, progress=progress)]
     finally:
         torch.set_num_threads(threads)
     return Result(
@@ -141,8 +161,14 @@ def measure(name: str, *, reduced: bool = False, progress: bool = True) -> Resul
         versions=_versions(),
         threads=1,
         seconds=round(time.perf_counter() - start, 1),
-        records=[_rounded(record) for record in records],
+        conclusions=concluded(name, records),
+        records=records,
     )
+
+
+def concluded(name: str, records: list[Record]) -> list[str]:
+    """Say what an experiment concludes from its records, with seeds, test sizes and intervals."""
+    return [conclusion.text for conclusion in find(name).conclusions(records)]
 
 
 def save(result: Result, folder: Path | None = None) -> Path:
@@ -151,10 +177,10 @@ def save(result: Result, folder: Path | None = None) -> Path:
     head = dataclasses.asdict(result)
     records = head.pop("records")
     lines = ",\n".join("    " + json.dumps(record, allow_nan=False) for record in records)
-    text = json.dumps(head, indent=2, allow_nan=False)
+    text = json.dumps(head, indent=2, allow_nan=False, ensure_ascii=False)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result.name}.json"
-    path.write_text(f'{text[:-2]},\n  "records": [\n{lines}\n  ]\n}}\n')
+    path.write_text(f'{text[:-2]},\n  "records": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
     return path
 
 
@@ -168,7 +194,7 @@ def load(name: str, folder: Path | None = None) -> Result:
     path = (folder or results_of(name)) / f"{name}.json"
     if not path.exists():
         raise FileNotFoundError(f"{name} has no result yet; run `python -m dlsteps.experiments {name}`")
-    return Result(**json.loads(path.read_text()))
+    return Result(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def select(records: Iterable[Record], **wanted: Any) -> list[Record]:

@@ -3,7 +3,7 @@
 from dlsteps.nn.normalization.axes import KINDS, Kind, Normalized, Statistics, normalize, statistics
 from dlsteps.nn.normalization.batch import BatchNorm, BatchNorm1d, BatchNorm2d, batch_norm
 from dlsteps.nn.normalization.batch_renorm import BatchRenorm, ClipSchedule, batch_renorm
-from dlsteps.nn.normalization.fused import fuse_group_norms
+from dlsteps.nn.normalization.fused import fuse_norms
 from dlsteps.nn.normalization.group import GroupNorm, group_norm
 from dlsteps.nn.normalization.instance import InstanceNorm, instance_norm
 from dlsteps.nn.normalization.layer import LayerNorm, layer_norm, token_norm
@@ -34,7 +34,7 @@ __all__ = [
     "as_matrix",
     "batch_norm",
     "batch_renorm",
-    "fuse_group_norms",
+    "fuse_norms",
     "group_norm",
     "instance_norm",
     "layer_norm",

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dlsteps.data import image_folder
 from dlsteps.diffusion import Denoiser, Schedule, UNet, cosine_schedule, linear_schedule
-from dlsteps.nn.normalization import fuse_group_norms
+from dlsteps.nn.normalization import fuse_norms
 from dlsteps.train.judge import as_digits, digit_judge
 from dlsteps.train.known import WarpedDigits
 from dlsteps.train.numbered import numbered
@@ -89,7 +89,7 @@ class _Batch(NamedTuple):
 def build(settings: Settings) -> nn.Module:
     """Build the U-Net with its schedule."""
     multipliers = [2**level for level in range(settings.levels)]
-    network = fuse_group_norms(UNet(settings.channels, settings.width, multipliers))
+    network = fuse_norms(UNet(settings.channels, settings.width, multipliers))
     return Denoiser(network, _schedule(settings), _shape(settings), settings.kind, settings.told_time)
 
 
