@@ -144,3 +144,30 @@ RULES: dict[str, Rules | Joint] = {
     "equal": (None, None),
     "not_equal": (None, None),
 }
+
+# What the rules of an operation read besides shapes: one entry for each input, as places in (y, *inputs).
+# Rules that are not named here read nothing.
+READS: dict[str, tuple[tuple[int, ...], ...]] = {
+    "multiply": ((2,), (1,)),
+    "divide": ((2,), (0, 2)),
+    "matmul": ((2,), (1,)),
+    "maximum": ((1, 2), (1, 2)),
+    "minimum": ((1, 2), (1, 2)),
+    "where": ((), (1,), (1,)),
+    "power": ((1,),),
+    "exp": ((0,),),
+    "log": ((1,),),
+    "sqrt": ((0,),),
+    "square": ((1,),),
+    "abs": ((1,),),
+    "sin": ((1,),),
+    "cos": ((1,),),
+    "tanh": ((0,),),
+    "sigmoid": ((0,),),
+    "relu": ((1,),),
+    "max": ((0, 1),),
+    "softmax": ((0,),),
+    "log_softmax": ((0,),),
+    "gather": ((2,), ()),
+    "scatter_along": ((2,), ()),
+}

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dlsteps.graphs import functions as F
+from dlsteps.graphs.derivatives import READS
 from dlsteps.graphs.functions import Operators
 from dlsteps.graphs.operations import Array, compute, weak
 from dlsteps.graphs.reverse import at_the_edge, pull_back, topological
@@ -37,17 +39,23 @@ class Record(NamedTuple):
     """How a tensor was made.
 
     The arrays are kept beside the tensors: `tensor.data` may be given new numbers before the walk back,
-    and the derivative belongs to the old ones.
+    and the derivative belongs to the old ones. Of those that the derivative reads, `seen` holds the bytes, so
+    that a change within them is noticed.
     """
 
     name: str
     inputs: tuple[Tensor, ...]
     arrays: tuple[Array, ...]
     attributes: dict[str, Any]
+    result: Array
+    seen: tuple[tuple[int, bytes], ...] = ()  # place in (result, *arrays), bytes
 
 
 class Step(NamedTuple):
-    """One step of the walk back: the gradient at a tensor, and what was passed on to its inputs."""
+    """One step of the walk back: the gradient at a tensor, and what was passed on to its inputs.
+
+    Its arrays may be those of other steps, and cannot be written to.
+    """
 
     tensor: Tensor
     operation: str
@@ -55,7 +63,7 @@ class Step(NamedTuple):
     gradients: tuple[Array | None, ...]
 
 
-_FREED = Record("freed", (), (), {})
+_FREED = Record("freed", (), (), {}, np.empty(0))
 
 
 class Tensor(Operators):
@@ -98,7 +106,8 @@ class Tensor(Operators):
         result = _wrap(data if isinstance(data, np.ndarray) else np.asarray(data))
         if result.data.dtype.kind == "f" and _recording.get() and _any_wants_gradient(inputs):
             result.requires_grad = True
-            result.record = Record(name, inputs, arrays, attributes)
+            seen = _bytes_read(name, inputs, (result.data, *arrays)) if name in READS else ()
+            result.record = Record(name, inputs, arrays, attributes, result.data, seen)
         return result
 
     @at_the_edge()
@@ -113,19 +122,22 @@ class Tensor(Operators):
             The walk, from the last operation to the first.
 
         Raises:
-            ValueError: If there is nothing to walk along, if the records were freed, or if a gradient is
-                missing or has another shape.
+            ValueError: If there is nothing to walk along, if the records were freed, if a gradient is
+                missing or has another shape, or if numbers that a derivative reads were changed in place.
+                Then nothing was added to any `grad`.
         """
-        upstream = {self: _upstream(self, gradient)}
+        walk = _walk(self)
+        upstream = {self: _frozen(_upstream(self, gradient))}
         steps = []
-        for tensor in _walk([self]):
+        for tensor in walk:
             g = upstream.pop(tensor, None)
             if g is None:
                 continue  # reached through operations that pass no gradient
             if tensor.record is None:
-                tensor.grad = g.copy() if tensor.grad is None else tensor.grad + g
+                g = g.astype(tensor.dtype)  # a copy
+                tensor.grad = g if tensor.grad is None else tensor.grad + g
                 continue
-            passed = _pull_back(tensor, g)
+            passed = tuple(map(_frozen, _pull_back(tensor, g)))
             _accumulate(upstream, tensor.record.inputs, passed)
             steps.append(Step(tensor, tensor.record.name, g, passed))
             if not retain:
@@ -158,26 +170,32 @@ def gradients(
 
     Args:
         y: One number, or anything with a `gradient`.
-        xs: Where the derivative is wanted: made by a reader, or computed on the way.
+        xs: Where the derivative is wanted: made by a reader with `requires_grad`, or computed on the way.
         gradient: $\\partial L / \\partial y$ in the shape of y.
         create_graph: Record the walk back too, so that its result can be differentiated again.
 
     Returns:
-        A tensor in the shape of each x; zeros where y does not depend on it.
+        A tensor in the shape and dtype of each x, in memory of its own; zeros where y does not depend on it.
+
+    Raises:
+        ValueError: If an x wants no gradient, and as `Tensor.backward`.
     """
+    _check_wanted(xs)
+    walk = _walk(y)
     upstream: dict[Tensor, Tensor] = {y: Tensor(_upstream(y, gradient))}
     token = _recording.set(create_graph)
     try:
-        for tensor in _walk([y]):
+        for tensor in walk:
             g = upstream.get(tensor)
             if g is not None and tensor.record is not None:
                 record = tensor.record
-                wanted = [x.requires_grad for x in record.inputs]
-                passed = pull_back(record.name, g, tensor, record.inputs, record.attributes, wanted)
+                made, *inputs = map(_as_it_was, (tensor, *record.inputs), (record.result, *record.arrays))
+                wanted = [x.requires_grad for x in inputs]
+                passed = pull_back(record.name, g, made, tuple(inputs), record.attributes, wanted)
                 _accumulate(upstream, record.inputs, passed)
+        return tuple(_own_gradient(upstream.get(x), x) for x in xs)
     finally:
         _recording.reset(token)
-    return tuple(upstream[x] if x in upstream else Tensor(np.zeros_like(x.data)) for x in xs)
 
 
 def history(y: Tensor) -> list[Tensor]:
@@ -213,7 +231,15 @@ def _as_tensor(x: Any, like: np.dtype) -> Tensor:
     return _wrap(weak(x, like) if isinstance(x, int | float) else np.asarray(x))
 
 
-def _walk(ends: list[Tensor]) -> list[Tensor]:
+def _bytes_read(name: str, inputs: tuple[Tensor, ...], values: tuple) -> tuple[tuple[int, bytes], ...]:
+    """The bytes of what the derivative rules will read; a checksum takes longer than a copy."""
+    places = {k for x, reads in zip(inputs, READS[name], strict=True) if x.requires_grad for k in reads}
+    return tuple([(k, values[k].tobytes()) for k in places])
+
+
+def _walk(end: Tensor) -> list[Tensor]:
+    """List what leads to a tensor, the tensor first, after looking whether every record still holds."""
+
     def parents(tensor: Tensor) -> list[Tensor]:
         if tensor.record is _FREED:
             raise ValueError(
@@ -222,12 +248,60 @@ def _walk(ends: list[Tensor]) -> list[Tensor]:
             )
         return [] if tensor.record is None else [x for x in tensor.record.inputs if x.requires_grad]
 
-    return topological(ends, parents)[::-1]
+    order = topological([end], parents)[::-1]
+    for tensor in order:
+        if tensor.record is not None:
+            _check_unchanged(tensor.record)
+    return order
+
+
+def _check_unchanged(record: Record) -> None:
+    values = (record.result, *record.arrays)
+    for k, before in record.seen:
+        if values[k].tobytes() != before:
+            which = f"input {k - 1} of {record.name!r}" if k else f"the result of {record.name!r}"
+            raise ValueError(
+                f"{which}, of shape {list(values[k].shape)}, was changed in place after it was recorded, and "
+                "the derivative needs what it was; try x.data = x.data - step, which makes a new array, or "
+                "change it after backward"
+            )
+
+
+def _check_wanted(xs: Sequence[Tensor]) -> None:
+    for k, x in enumerate(xs):
+        if not x.requires_grad:
+            raise ValueError(
+                f"xs[{k}] of {x.dtype}{list(x.shape)} wants no gradient, so nothing was recorded for it; "
+                "make it with requires_grad=True, outside no_grad"
+            )
+
+
+def _as_it_was(x: Tensor, array: Array) -> Tensor:
+    """A tensor with the numbers that were used, where it has been given others; its gradient is that of x."""
+    if x.data is array:
+        return x
+    was = _wrap(array)
+    if x.requires_grad:
+        was.requires_grad = True
+        was.record = Record("broadcast_to", (x,), (array,), {"shape": array.shape}, array)
+    return was
+
+
+def _own_gradient(g: Tensor | None, x: Tensor) -> Tensor:
+    return Tensor(np.zeros_like(x.data)) if g is None else F.cast(g, x.dtype)
+
+
+def _frozen(g: Array | None) -> Array | None:
+    """An array that several steps of a walk may hold, and that nobody writes to."""
+    if isinstance(g, np.ndarray):
+        g.flags.writeable = False
+    return g
 
 
 def _pull_back(tensor: Tensor, g: Array) -> tuple[Array | None, ...]:
-    name, inputs, arrays, attributes = tensor.record
-    return pull_back(name, g, tensor.data, arrays, attributes, [x.requires_grad for x in inputs])
+    record = tensor.record
+    wanted = [x.requires_grad for x in record.inputs]
+    return pull_back(record.name, g, record.result, record.arrays, record.attributes, wanted)
 
 
 def _accumulate(upstream: dict, inputs: tuple[Tensor, ...], passed: tuple) -> None:
@@ -241,14 +315,15 @@ def _upstream(y: Tensor, gradient: Any) -> np.ndarray:
         raise ValueError(
             "nothing was recorded for this tensor; make its inputs with requires_grad=True, outside no_grad"
         )
+    shape = (y.data if y.record is None else y.record.result).shape
     if gradient is None:
-        if y.shape != ():
+        if shape != ():
             raise ValueError(
-                f"a tensor of shape {list(y.shape)} has no single gradient; "
+                f"a tensor of shape {list(shape)} has no single gradient; "
                 "try y.sum().backward(), or give the gradient"
             )
         return np.ones((), y.dtype)
-    g = np.asarray(gradient.data if isinstance(gradient, Tensor) else gradient, y.dtype)
-    if g.shape != y.shape:
-        raise ValueError(f"gradient has shape {list(g.shape)}, but the tensor has {list(y.shape)}")
+    g = np.array(gradient.data if isinstance(gradient, Tensor) else gradient, y.dtype)
+    if g.shape != shape:
+        raise ValueError(f"gradient has shape {list(g.shape)}, but the tensor has {list(shape)}")
     return g

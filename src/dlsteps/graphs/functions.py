@@ -286,12 +286,17 @@ def index(x: Value, key: Any) -> Value:
     key = key if isinstance(key, tuple) else (key,)
     if any(isinstance(k, Operators) for k in key):
         raise TypeError("an index must be known when it is written; try gather(x, indices, axis)")
-    return apply("index", x, key=tuple(np.asarray(k) if isinstance(k, list) else k for k in key))
+    return apply("index", x, key=_owned(key))
 
 
 def scatter(g: Value, key: tuple, shape: tuple[int, ...]) -> Value:
     """Zeros of `shape` with `g` added where `key` points: what `index` picks, put back."""
-    return apply("scatter", g, key=key, shape=tuple(shape))
+    return apply("scatter", g, key=_owned(key), shape=tuple(shape))
+
+
+def _owned(key: tuple) -> tuple:
+    """Copy what the caller may still change: the key is read again on the way back, or at every run."""
+    return tuple(np.array(k) if isinstance(k, list | np.ndarray) else k for k in key)
 
 
 def gather(x: Value, indices: Value, axis: int = -1) -> Value:
