@@ -1,0 +1,1 @@
+"""One cell, used again at every step, and what the last state still owes to the first."""
