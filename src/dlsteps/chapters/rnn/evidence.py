@@ -20,7 +20,7 @@ def _drawn(*shape: int, seed: int = 0) -> Tensor:
 
 
 def r01(step: Callable[..., Tensor] = lambda *given: rnn_cell(*given).h) -> Evidence:
-    """The equation, number by number, against the book's cell; and torch's layer, which returns h and no y."""
+    """The equation, number by number, the book's cell, and torch's layer, which returns h and no y."""
     B, T, C, H = 2, 5, 3, 4
     x, W, U, b = _drawn(B, T, C), _drawn(H, C, seed=1), _drawn(H, H, seed=2), _drawn(H, seed=3)
     theirs = nn.RNN(C, H, batch_first=True).double()

@@ -1,4 +1,4 @@
-"""Plain recurrent networks whose state matrix stretches every direction alike, and how deep a computation is."""
+"""Plain networks whose state matrix stretches all directions alike, and how long a computation waits."""
 
 import torch
 from torch import Tensor
@@ -7,7 +7,7 @@ from dlsteps.nn.recurrent import RNN, through_time
 
 
 def stretching(C: int, H: int, gain: float, seed: int = 0, spread: float = 0.3) -> RNN:
-    r"""Make a tanh network whose $W_{hh}$ is `gain` times a rotation, so that all its singular values are `gain`.
+    r"""Make a tanh network whose $W_{hh}$ is `gain` times a rotation: all singular values are `gain`.
 
     Args:
         C: numbers in a step of the sequence.
@@ -30,7 +30,7 @@ def stretching(C: int, H: int, gain: float, seed: int = 0, spread: float = 0.3) 
 
 
 def owed(net: RNN, x: Tensor, unit: int = 0) -> Tensor:
-    r"""Measure what one number of the last state owes to each earlier state: $\partial h_T[u] / \partial h_t$.
+    r"""Measure what a number of the last state owes to each earlier state: $\partial h_T[u] / \partial h_t$.
 
     Args:
         net: one layer.
@@ -45,7 +45,7 @@ def owed(net: RNN, x: Tensor, unit: int = 0) -> Tensor:
 
 
 def longest_chain(y: Tensor) -> int:
-    """Count the operations on the longest way through the graph that made `y`: none can begin before the last.
+    """Count the operations on the longest way to `y`, each of which waits for the one before.
 
     Args:
         y: made with gradients on.
