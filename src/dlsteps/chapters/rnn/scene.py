@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from dlsteps.chapters.rnn.networks import owed, stretching
 from dlsteps.data import split_digits
 from dlsteps.nn.recurrent import RNN
+from dlsteps.numbers import brief
 from dlsteps.show.words import plural, tex
 from dlsteps.stage import (
     Choice,
@@ -151,6 +152,7 @@ def numbers(h: Tensor, gradient: Tensor, net: RNN) -> dict[str, list[str]]:
     stretch = torch.linalg.matrix_norm(net.weight_hh_l0.detach(), 2).item()
     return {
         "t": [str(t) for t in range(1, T + 1)],
+        "last": [str(t) for t in range(T)],
         "before": ["the state before, which is 0" if t == 0 else f"the state of step {t}" for t in range(T)],
         "past": [plural(t + 1, "line") for t in range(T)],
         "first": [tex(v) for v in h[:, 0]],
@@ -162,7 +164,7 @@ def numbers(h: Tensor, gradient: Tensor, net: RNN) -> dict[str, list[str]]:
 
 def words(step: str, net: RNN, C: int) -> tuple[str, str]:
     """Caption and formula of a beat."""
-    squash = r"\tanh" if net.nonlinearity == "tanh" else r"\operatorname{ReLU}"
+    squash = rf"\text{{{net.nonlinearity}}}"
     bias = " + b_h" if net.bias else ""
     cell = rf"h_t = {squash}(W_{{hx}} x_t + W_{{hh}} h_{{t-1}}{bias})"
     if step == "sequence":
@@ -171,8 +173,8 @@ def words(step: str, net: RNN, C: int) -> tuple[str, str]:
         return (
             "At «label» it makes a new state from line «t» and from «before», with the same two matrices as "
             "at every step. Its first number is «first».",
-            rf"h_{{«t»}}[0] = {squash}\bigl((W_{{hx}} x_{{«t»}} + W_{{hh}} h_{{«t»-1}}{bias})[0]\bigr)"
-            " = «first»",
+            rf"h_{{«t»}} = {squash}(W_{{hx}} x_{{«t»}} + W_{{hh}} h_{{«last»}}{bias}), \; "
+            r"h_{«t»}[0] = «first»",
         )
     if step == "all it has read":
         return (
@@ -211,25 +213,33 @@ def long_gradients() -> dict[float, list[float]]:
 
 
 def longer(gain: float) -> Frame:
-    """The same cell over eight digits: what is left of the gradient, step by step back."""
+    """The same cell over eight digits: what is left of the gradient, some steps back."""
     found = long_gradients()
     back = list(range(len(found[gain])))
     lines = [Line(f"stretch {g:g}", back, values) for g, values in found.items()]
-    first = found[gain][-1]
+    chosen = [8, 16, 32, back[-1]]
     return Frame(
         panels=[
             Curves(title="length of ∂h_T[0] / ∂h_t", note="the same cell, a line for each stretch",
-                   lines=lines, x="steps back", ylog=True, marker=back[-1])
+                   lines=lines, x="steps back", ylog=True)
         ],
         lead=f"{LONG} digits one after the other.",
         caption=(
-            f"After {back[-1]} steps back the gradient at a stretch of {gain:g} is {tex(first)} long. "
-            f"Over all five it lies between {tex(min(v[-1] for v in found.values()))} and "
-            f"{tex(max(v[-1] for v in found.values()))}."
+            f"«label»: there the gradient at a stretch of {gain:g} is «here» long. "
+            "Over all five stretches it lies between «least» and «most»."
         ),
         formula=(
             r"\frac{\partial h_T}{\partial h_t} = \prod_{s=t+1}^{T} "
-            r"\operatorname{diag}(1 - h_s^2)\, W_{hh}"
+            r"\text{diag}(1 - h_s^2)\, W_{hh}"
         ),
-        readout=[("steps", str(len(back))), ("gradient at step 1", tex(first))],
+        readout=[("steps", str(len(back))), ("gradient at step 1", brief(found[gain][-1], floor=0.0))],
+        select=Select(
+            "distance",
+            [f"{lag} steps back" for lag in chosen],
+            {
+                "here": [brief(found[gain][lag], floor=0.0) for lag in chosen],
+                "least": [brief(min(v[lag] for v in found.values()), floor=0.0) for lag in chosen],
+                "most": [brief(max(v[lag] for v in found.values()), floor=0.0) for lag in chosen],
+            },
+        ),
     )  # fmt: skip
