@@ -281,6 +281,15 @@ test("a state without a frame, or a frame that raises, says so and leaves no oth
   assert.equal(at.caption(), "Batch 1 cells page 0");
 });
 
+test("a page that has the first beats alone says where the others are", () => {
+  const doc = fakeDocument();
+  const root = doc.createElement("figure");
+  const spec = { name: "trial", title: "Trial", controls: CONTROLS, partial: true };
+  mount(root, { spec, frame: (_, state) => (state.norm === "Group" ? undefined : frameOf(state)) }, { setMath() {}, hash: false, timers: fakeTimers() });
+  root.querySelector('[data-act="set norm 1"]').dispatch("click");
+  assert.match(root.querySelector('[role="alert"]').textContent, /first beats alone. Run the notebook/);
+});
+
 test("who is told of a change, and who is not", () => {
   const told = [];
   const at = start({ changed: (state) => told.push(state) });

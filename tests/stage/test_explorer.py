@@ -75,7 +75,7 @@ def test_it_is_a_widget_among_widgets():
     [
         *("layout", "comm", "keys", "tooltip", "observe", "send", "close"),  # of ipywidgets
         *("name", "title", "controls", "baked", "state", "frame", "save", "html", "bank", "spec"),
-        *("_spec", "_scene"),
+        *("_spec", "scene"),
     ],
 )
 def test_a_control_with_a_name_that_is_taken_is_refused(name):

@@ -8,7 +8,7 @@ equal values become the same object again when read, a renderer sees at once wha
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .controls import Control, State, state_key, states
@@ -42,14 +42,16 @@ class _Table:
         return {"$": self._index[text]}
 
 
-def bake(controls: Sequence[Control], scene: Callable[..., Frame]) -> dict[str, Any]:
-    """Compute the frame of every state, and set every formula that one of them can show.
+def bake(
+    controls: Sequence[Control], scene: Callable[..., Frame], some: Iterable[State] | None = None
+) -> dict[str, Any]:
+    """Compute the frame of every state, or of some, and set every formula that one of them can show.
 
     Returns:
         ``{"nodes": [...], "frames": {state key: reference}, "math": {TeX: MathML}}``.
     """
     table, frames, math = _Table(), {}, {}
-    for state in states(controls):
+    for state in states(controls) if some is None else some:
         frame = scene(**state)
         frames[state_key(controls, state)] = table.share(frame.to_json())["$"]
         math |= formulas(frame)

@@ -1,8 +1,7 @@
-"""The explorer: a title, a few controls, and a pure function from control values to a frame."""
+"""The explorer: a scene as a live widget, which knows the other host too."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ import anywidget
 import traitlets
 
 from . import html
-from .bank import bake, formulas
-from .controls import Control, Scalar, State, canonical, check_controls, check_names, check_start
+from .bank import formulas
+from .controls import Control, Scalar, State, canonical, check_names
 from .frame import Frame
+from .scene import Scene
 
 _DIST = Path(__file__).parent / "js" / "dist"
 
@@ -40,17 +40,12 @@ class Explorer(anywidget.AnyWidget):
     of the kernel. In HTML all frames are in the page.
 
     Args:
-        name: its name in addresses: ``#name:control=value``.
-        title: the question it answers.
-        scene: takes the controls' values by name and returns a `Frame`; pure.
-        controls: see `dlsteps.stage.controls`.
-        baked: carry all frames; if not, the live widget computes each when it is asked for.
-        start: values of controls to begin with; the others begin at their defaults.
+        scene: what is shown; or its name, followed by the other parts of a `Scene`.
+        title, frame, controls, baked, start: of the scene, if it is made here.
 
     Raises:
-        ValueError: a control's name is taken by ipywidgets; the controls contradict each other; `start` has a
-            value that its control has not.
-        TypeError: `start` names no control.
+        ValueError: a control's name is taken by ipywidgets; or as for a `Scene`.
+        TypeError: as for a `Scene`.
     """
 
     _esm = _DIST / "widget.js"
@@ -61,23 +56,23 @@ class Explorer(anywidget.AnyWidget):
 
     def __init__(
         self,
-        name: str,
-        title: str,
-        scene: Callable[..., Frame],
-        controls: Sequence[Control],
+        scene: Scene | str,
+        title: str = "",
+        frame: Callable[..., Frame] | None = None,
+        controls: Sequence[Control] = (),
         *,
         baked: bool = True,
         start: Mapping[str, Scalar] | None = None,
     ) -> None:
-        check_controls(controls)
-        start = check_start(start or {}, controls)
-        self.name, self.title, self.baked, self.controls = name, title, baked, tuple(controls)
-        self._scene = scene
-        for control in controls:
+        if isinstance(scene, str):
+            scene = Scene(scene, title, controls, frame, start or {}, baked)
+        self.scene, self.name, self.title, self.baked = scene, scene.name, scene.title, scene.baked
+        self.controls = scene.controls  # from here on a name that is not the explorer's is refused
+        for control in self.controls:
             if hasattr(type(self), control.name) or control.name in vars(self):
                 raise ValueError(f"{control.name!r} is a name that ipywidgets uses; rename the control")
-        self.add_traits(**{c.name: _Value(c).tag(sync=True) for c in controls})
-        super().__init__(_spec=self.spec(), _bank=self.bank() if baked else {}, **start)
+        self.add_traits(**{c.name: _Value(c).tag(sync=True) for c in self.controls})
+        super().__init__(_spec=self.spec(), _bank=self.bank() if self.baked else {}, **scene.start)
         self.on_msg(self._answer)
 
     @property
@@ -87,23 +82,19 @@ class Explorer(anywidget.AnyWidget):
 
     def frame(self, **changes: Scalar) -> Frame:
         """The frame that the controls name, with some of them changed."""
-        return self._scene(**canonical(self.controls, {**self.state, **changes}))
+        return self.scene.at(self.state, **changes)
 
     def spec(self) -> dict[str, Any]:
         """What the script needs beside the frames: name, title and controls."""
-        return {"name": self.name, "title": self.title, "controls": [c.to_json() for c in self.controls]}
-
-    @functools.cached_property
-    def _baked(self) -> dict[str, Any]:
-        return bake(self.controls, self._scene)
+        return self.scene.spec()
 
     def bank(self) -> dict[str, Any]:
-        """Every frame, each distinct value once."""
-        return self._baked
+        """The frames that a page carries, each distinct value once."""
+        return self.scene.bank(self.state)
 
     def html(self) -> str:
         """A ``<figure>`` that reads without JavaScript and steps with the page's script."""
-        return html.figure(self)
+        return html.figure(self.scene, self.state)
 
     def save(self, path: str | Path, *, theme: str = "auto") -> Path:
         """Write one HTML file that steps with no kernel and no network.
@@ -115,7 +106,7 @@ class Explorer(anywidget.AnyWidget):
         path = Path(path)
         if not path.parent.is_dir():
             raise FileNotFoundError(f"{path.parent} is no folder; create it first, or save elsewhere")
-        path.write_text(html.page(self, theme), encoding="utf-8")
+        path.write_text(html.page(self.scene, self.state, theme), encoding="utf-8")
         return path
 
     def _answer(self, _: Any, message: Any, __: Any) -> None:
@@ -124,7 +115,7 @@ class Explorer(anywidget.AnyWidget):
             return
         key = message.get("key")
         try:
-            frame = self._scene(**canonical(self.controls, message["ask"]))
+            frame = self.scene.at(message["ask"])
             self.send({"key": key, "frame": frame.to_json(), "math": formulas(frame)})
         except Exception as error:  # whatever a scene raises belongs on the reader's screen
             self.send({"key": key, "error": f"{type(error).__name__}: {error}"})

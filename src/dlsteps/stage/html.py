@@ -1,41 +1,37 @@
-"""An explorer as HTML: a figure inside a page, or a page of its own."""
+"""A scene as HTML: a figure inside a page, or a page of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .bank import dumps
-from .controls import Control, State, Steps
+from .controls import State
 from .frame import Frame
 from .mathematics import mathml
 from .panels.panel import Panel
+from .scene import Scene
 
 _STAGE = Path(__file__).parent
 
 
-class Shown(Protocol):
-    """What a figure is made of: an explorer, as far as this host has to know it."""
+def figure(scene: Scene, state: State | None = None) -> str:
+    """The beats as text and tables, and the bank of frames for the script to step through.
 
-    name: str
-    title: str
-    controls: Sequence[Control]
-    state: State
+    Args:
+        scene: what is shown.
+        state: where it begins; at the scene's start if not given.
 
-    def spec(self) -> dict[str, Any]: ...
-    def bank(self) -> dict[str, Any]: ...
-    def frame(self, **state: Any) -> Frame: ...
-
-
-def figure(explorer: Shown) -> str:
-    """The first beats as text and tables, and the bank of frames for the script to step through."""
-    data = {**explorer.spec(), "state": explorer.state, "bank": explorer.bank()}
+    Returns:
+        A ``<figure>`` element.
+    """
+    state = state or scene.start
+    data = {**scene.spec(), "state": state, "bank": scene.bank(state)}
     return (
-        f'<figure class="dls" id="{escape(explorer.name)}">'
-        f'<figcaption class="dls-title">{escape(explorer.title)}</figcaption>'
-        f"{_fallback(explorer)}"
+        f'<figure class="dls" id="{escape(scene.name)}">'
+        f'<figcaption class="dls-title">{escape(scene.title)}</figcaption>'
+        f"{_fallback(scene, state)}"
         f'<script type="application/json">{inert(data)}</script>'
         "</figure>"
     )
@@ -46,8 +42,20 @@ def inert(data: dict[str, Any]) -> str:
     return dumps(data).replace("<", "\\u003c")
 
 
-def page(explorer: Shown, theme: str) -> str:
-    """A whole document with style, script and frames."""
+def page(scene: Scene, state: State | None = None, theme: str = "auto") -> str:
+    """A whole document with style, script and frames.
+
+    Args:
+        scene: what is shown.
+        state: where it begins; at the scene's start if not given.
+        theme: "light", "dark" or "auto" (what the reader's system prefers).
+
+    Returns:
+        The document.
+
+    Raises:
+        ValueError: there is no such theme.
+    """
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme={theme!r} is not one of the themes; try 'auto', 'light' or 'dark'")
     css = (_STAGE / "stage.css").read_text("utf-8")
@@ -56,16 +64,15 @@ def page(explorer: Shown, theme: str) -> str:
     return (
         f'<!DOCTYPE html><html lang="en"{attribute}><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(explorer.title)}</title><style>{css}</style></head>"
-        f'<body class="dls-page"><main><h1 class="dls-hidden">{escape(explorer.title)}</h1>'
-        f"{figure(explorer)}</main><script>{script}</script></body></html>\n"
+        f"<title>{escape(scene.title)}</title><style>{css}</style></head>"
+        f'<body class="dls-page"><main><h1 class="dls-hidden">{escape(scene.title)}</h1>'
+        f"{figure(scene, state)}</main><script>{script}</script></body></html>\n"
     )
 
 
-def _fallback(explorer: Shown) -> str:
+def _fallback(scene: Scene, state: State) -> str:
     """What is read with JavaScript off: every beat in words, and the first one's numbers as tables."""
-    steps = next((c for c in explorer.controls if isinstance(c, Steps)), None)
-    frames = [explorer.frame(**{steps.name: v}) for v in steps.values] if steps else [explorer.frame()]
+    frames = [scene.frame(**each) for each in scene.beats(state)]
     beats = "".join(f"<li>{_words(frame)}</li>" for frame in frames)
     tables = "".join(_table(panel) for panel in frames[0].panels)
     return f'<div class="dls-plain"><ol>{beats}</ol>{tables}</div>'

@@ -46,7 +46,7 @@ export function mount(root, source, env) {
     let answer;
     try {
       answer = source.frame(key, model.state);
-      if (answer === undefined) throw new Error(`This explorer has no frame ${key}; build the page again.`);
+      if (answer === undefined) throw new Error(spec.partial ? "This page has the first beats alone. Run the notebook for the others." : `This explorer has no frame ${key}; build the page again.`);
     } catch (error) {
       return fail(error);
     }

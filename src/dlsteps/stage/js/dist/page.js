@@ -1070,7 +1070,7 @@
       let answer;
       try {
         answer = source.frame(key, model.state);
-        if (answer === void 0) throw new Error(`This explorer has no frame ${key}; build the page again.`);
+        if (answer === void 0) throw new Error(spec.partial ? "This page has the first beats alone. Run the notebook for the others." : `This explorer has no frame ${key}; build the page again.`);
       } catch (error) {
         return fail(error);
       }
