@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import build_book
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -70,6 +72,31 @@ def test_the_reader_can_choose_dark(site: Path, chromium):
     for _ in range(3):
         page.locator(".bd-header-article .theme-switch-button").click()
         seen.add(page.evaluate("document.documentElement.dataset.theme"))
+    context.close()
+    assert seen == {"light", "dark"}
+    assert console == []
+
+
+@pytest.mark.parametrize("name", build_book.pages())
+def test_light_and_dark_can_be_chosen_where_storage_is_denied(site: Path, chromium, name: str):
+    """The policy puts a page into a sandbox, where reading `localStorage` is an error."""
+    context = chromium.new_context(color_scheme="light")
+
+    def send(route):
+        path = site / urlsplit(route.request.url).path[1:]
+        route.fulfill(path=path, headers={"Content-Security-Policy": "sandbox allow-scripts"})
+
+    context.route("http://book.test/**", send)
+    page, _, console = open_page(context, f"http://book.test/{name}")
+    with pytest.raises(Error, match="SecurityError"):
+        page.evaluate("document.cookie")
+    seen = set()
+    for _ in range(3):
+        page.locator(".bd-header-article .theme-switch-button").click()
+        seen.add(page.evaluate("document.documentElement.dataset.theme"))
+    if page.locator("button.all-code").count():
+        page.locator("button.all-code").click()
+        assert page.evaluate("document.documentElement.dataset.code") == "all"
     context.close()
     assert seen == {"light", "dark"}
     assert console == []

@@ -7,20 +7,11 @@
 
   // One switch for the code that only verifies, tabulates or plots; the choice holds from page to page.
   const root = document.documentElement;
-  const remembered = (value) => {
-    try {
-      if (value === undefined) return localStorage.getItem("all-code") === "true";
-      localStorage.setItem("all-code", value);
-    } catch {
-      // Storage is denied: the choice holds for this page.
-    }
-    return false;
-  };
   const showCode = (all) => {
     if (all) root.dataset.code = "all";
     else delete root.dataset.code;
   };
-  showCode(remembered());
+  showCode(localStorage.getItem("all-code") === "true"); // layout.html sees to it that there is a storage
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("button.all-code");
     if (!button) return;
@@ -30,7 +21,7 @@
       const all = button.getAttribute("aria-pressed") !== "true";
       press(all);
       showCode(all);
-      remembered(all);
+      localStorage.setItem("all-code", all);
     });
   });
 
