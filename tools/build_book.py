@@ -44,15 +44,16 @@ def build(output: Path, *, strict: bool, everything: bool, source: Path = stamps
     if strict:
         shutil.rmtree(output / "_build", ignore_errors=True)
     flags = ["-W", "-n", "--keep-going"] if strict else []
+    html = output / "_build" / "html"
     if everything:
         flags.append("--all")
+        shutil.rmtree(html / "_modules", ignore_errors=True)  # written anew only where a source is newer
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(source), "--path-output", str(output), *flags]
     environment = os.environ | {"NO_COLOR": "1", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
         command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     log = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
-    html = output / "_build" / "html"
     problems = [line for line in log.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL):", line)]
     missing = [page for page in pages(source) if not (html / page).exists()]
     if done.returncode or missing or (strict and problems):

@@ -30,6 +30,14 @@ def test_a_sound_book_builds(tiny: Path, tmp_path: Path):
     assert (html / "book" / "next.html").exists()
 
 
+def test_pages_of_an_earlier_theme_do_not_stay(tiny: Path, tmp_path: Path):
+    old = tmp_path / "out" / "_build" / "html" / "_modules" / "old.html"
+    old.parent.mkdir(parents=True)
+    old.write_text('<link rel="stylesheet" href="../_static/gone.css"/><link href="../_static/gone2.css"/>')
+    build_book.build(tmp_path / "out", strict=False, everything=True, source=tiny)
+    assert not old.exists()
+
+
 def test_every_fault_fails_the_build_and_is_named(tiny: Path, tmp_path: Path):
     faults = {
         "[](nowhere.md)": "nowhere.md",

@@ -9,15 +9,17 @@ from PIL import Image
 from dlsteps.bookext import icons, weight
 
 LINK = '<link rel="stylesheet" href="{up}_static/%s" />'
-PAGE = f"{LINK % 'a.css?v=1'}\n{LINK % 'b.css'}"
+PAGE = f"{LINK % 'inner/a.css?v=1'}\n{LINK % 'b.css'}"
 
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     static = tmp_path / "_static"
-    static.mkdir()
-    (static / "a.css").write_text(
-        "@charset 'utf-8'; :root{--x:1} .used,.unused{color:red} .unused{color:blue} a:not(.unused)>b{top:0}"
+    (static / "inner").mkdir(parents=True)
+    (static / "c.css").write_text(".used{left:0} .unused{left:0}")
+    (static / "inner" / "a.css").write_text(
+        "@charset 'utf-8'; @import '../c.css'; :root{--x:1} .used,.unused{color:red} .unused{color:blue}"
+        "a:not(.unused)>b{top:0}"
         "@media print{.unused{top:0} .used{top:1px}} @media screen{#unused{top:0}}"
     )
     (static / "b.css").write_text(".used::after{content:'a,b'} @font-face{font-family:f}")
@@ -30,7 +32,7 @@ def test_the_rules_that_a_page_can_use_stay_in_their_order(out: Path):
     (name,) = (sheet.name for sheet in (out / "_static").glob("style-*.css"))
     assert text.strip() == f'<link rel="stylesheet" href="../_static/{name}" />'
     assert (out / "_static" / name).read_text().replace(" ", "") == (
-        ":root{--x:1}.used{color:red}a:not(.unused)>b{top:0}@mediaprint{.used{top:1px}}"
+        ".used{left:0}:root{--x:1}.used{color:red}a:not(.unused)>b{top:0}@mediaprint{.used{top:1px}}"
         ".used::after{content:'a,b'}@font-face{font-family:f}".replace("'", '"')
     )
     assert weight.one_sheet(path, text, out, frozenset()) == text  # a page that was not written again

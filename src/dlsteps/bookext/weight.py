@@ -50,8 +50,13 @@ def lighten(app: Sphinx, exception: Exception | None) -> None:
         lighter = one_sheet(path, text, out, used)
         lighter = deferred(path, lighter)
         lighter = pictures(path, lighter)
+        pages[path] = lighter
         if lighter != text:
             path.write_text(lighter, "utf-8")
+    linked = "".join(pages.values())
+    for sheet in (out / "_static").glob("style-*.css"):
+        if sheet.name not in linked:
+            sheet.unlink()  # an earlier build's
 
 
 def named(pages: Iterable[str]) -> set[str]:
@@ -87,7 +92,15 @@ def one_sheet(path: Path, text: str, out: Path, used: frozenset[str]) -> str:
 @functools.cache
 def _purged(sheet: Path, used: frozenset[str]) -> str:
     rules = tinycss2.parse_stylesheet(sheet.read_text("utf-8"), skip_comments=True, skip_whitespace=True)
-    return "".join(_kept(rule, used) for rule in rules)
+    return "".join(_imported(rule, sheet, used) or _kept(rule, used) for rule in rules)
+
+
+def _imported(rule, sheet: Path, used: frozenset[str]) -> str:
+    """The sheet that a rule imports from beside its own; empty if it imports none."""
+    if rule.type != "at-rule" or rule.lower_at_keyword != "import":
+        return ""
+    name = next(token.value for token in rule.prelude if token.type in ("string", "url"))
+    return "" if ":" in name else _purged((sheet.parent / name).resolve(), used)
 
 
 def _kept(rule, used: frozenset[str]) -> str:
