@@ -1,1 +1,5 @@
-"""DDPM: one network that predicts the noise."""
+"""One network that takes noise away: what it sees, what it predicts, and the way back."""
+
+from dlsteps.chapters.ddpm.scene import explorer
+
+__all__ = ["explorer"]

@@ -1,6 +1,7 @@
 """One step forward and one step back to write oneself, and the mistakes that are made in them."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -9,6 +10,9 @@ from dlsteps.diffusion import Schedule, p_sample, q_sample
 from dlsteps.practice import Case, Draws, Exercise, Mistake
 
 __all__ = ["EXERCISES"]
+
+FORWARD = partial(Mistake, section="ddpm#noise-in-one-jump")
+BACK = partial(Mistake, section="ddpm#the-way-back")
 
 
 def of_step(table: Tensor, t: Tensor, x: Tensor) -> Tensor:
@@ -62,41 +66,41 @@ Q_SAMPLE = Exercise(
     right=lambda x_0, t, noise, beta: q_sample(Schedule(beta.double()), x_0, t, noise),
     cases=forward_cases,
     mistakes=(
-        Mistake(
+        FORWARD(
             "β for 1 − ᾱ",
             "This adds the noise of step t alone. The jump from the picture to step t takes ᾱ, the product "
             "of all "
             "1 − β up to t.",
             mix(share=lambda beta: 1 - beta),
         ),
-        Mistake(
+        FORWARD(
             "t off by one",
             "x_t is the picture after step t, so ᾱ_t holds the noise of step t too. This one stops before "
             "it.",
             mix(share=lambda beta: before(alpha_bar(beta))),
         ),
-        Mistake(
+        FORWARD(
             "roots forgotten",
             "ᾱ and 1 − ᾱ are shares of the variance. The factors are their roots.",
             mix(signal=lambda share: share, noise_of=lambda share: 1 - share),
         ),
-        Mistake(
+        FORWARD(
             "the noise's root forgotten",
             "1 − ᾱ is the variance of the noise. Its factor is √(1 − ᾱ).",
             mix(noise_of=lambda share: 1 - share),
         ),
-        Mistake(
+        FORWARD(
             "the picture not made fainter",
             "The picture is multiplied by √ᾱ: what is in x_t keeps variance 1 only if it gives way to the "
             "noise.",
             mix(signal=torch.ones_like),
         ),
-        Mistake(
+        FORWARD(
             "sums for products",
             "ᾱ is the product of all 1 − β up to t. 1 − Σβ is near it only while all β are small.",
             mix(share=lambda beta: (1 - beta.cumsum(0)).clamp(min=0.01)),
         ),
-        Mistake(
+        FORWARD(
             "1 − √ᾱ for √(1 − ᾱ)",
             "First 1 − ᾱ, then the root: the squares of the two factors sum to 1, and not the factors.",
             mix(noise_of=lambda share: 1 - share.sqrt()),
@@ -159,43 +163,43 @@ P_SAMPLE = Exercise(
     right=by_the_book,
     cases=backward_cases,
     mistakes=(
-        Mistake(
+        BACK(
             "β for 1 − ᾱ",
             "The network guesses all the noise in x_t, not that of step t alone: eps is multiplied by "
             "β/√(1 − ᾱ).",
             step_back(noise_share=lambda beta: beta),
         ),
-        Mistake(
+        BACK(
             "noise at the last step",
             "At t = 0 the mean is the picture, and no fresh noise is added.",
             step_back(last=1.0),
         ),
-        Mistake(
+        BACK(
             "t off by one",
             "The step from x_t to x_(t−1) takes back what step t added, with the numbers of step t.",
             step_back(earlier=1),
         ),
-        Mistake(
+        BACK(
             "variance for standard deviation",
             "β is the variance of the fresh noise. Its factor is √β.",
             step_back(spread=lambda beta: beta),
         ),
-        Mistake(
+        BACK(
             "the posterior's variance",
             "That is the paper's other choice, best where the picture is one point. Here σ² is β.",
             step_back(spread=posterior),
         ),
-        Mistake(
+        BACK(
             "not made stronger again",
             "Step t made the picture fainter by √α. On the way back the mean is divided by √α = √(1 − β).",
             step_back(divide_by=torch.ones_like),
         ),
-        Mistake(
+        BACK(
             "ᾱ for α",
             "One step back undoes one step: the mean is divided by √α_t, not by √ᾱ_t.",
             step_back(divide_by=lambda beta: alpha_bar(beta).sqrt()),
         ),
-        Mistake(
+        BACK(
             "the root of 1 − ᾱ forgotten",
             "eps has variance 1. Its factor in the mean is β/√(1 − ᾱ).",
             step_back(noise_share=lambda beta: (1 - alpha_bar(beta)).square()),
