@@ -34,7 +34,7 @@ def cond(predicate: Node, true: Callable, false: Callable, *operands: Node) -> A
         ValueError: If the two return different shapes or dtypes.
         TypeError: If the predicate is no single truth value.
     """
-    specs = [x.spec for x in operands]
+    specs = [Spec(x.shape, x.dtype) for x in operands]
     (true_graph, result), (false_graph, _) = trace(true, specs), trace(false, specs)
     both = apply("cond", predicate, *operands, true=true_graph, false=false_graph)
     return items(both) if isinstance(result, tuple | list) else items(both)[0]
@@ -57,7 +57,7 @@ def while_loop(condition: Callable, body: Callable, *state: Node) -> Any:
     """
     if not state:
         raise ValueError("a loop without state never ends or never begins; give one node or more")
-    specs = [x.spec for x in state]
+    specs = [Spec(x.shape, x.dtype) for x in state]
     condition_graph, body_graph = trace(condition, specs)[0], trace(body, specs)[0]
     last = items(apply("while", *state, condition=condition_graph, body=body_graph))
     return last if len(state) > 1 else last[0]

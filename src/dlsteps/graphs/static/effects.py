@@ -1,4 +1,4 @@
-"""Nodes that stand for a change, not for a value: assign, and groups of what is to be done."""
+"""Nodes that stand for a change: assign, which has the new value, and groups of what is to be done."""
 
 from dlsteps.graphs.derivatives import RULES
 from dlsteps.graphs.operations import Spec, define
@@ -16,7 +16,7 @@ def assign(variable: Node, value: Node, name: str | None = None) -> Node:
         name: Name of the node.
 
     Returns:
-        A node whose value is the new one.
+        A node whose value is the new one; its gradient is that of `value`.
 
     Raises:
         TypeError: If `variable` is no variable.
@@ -51,11 +51,9 @@ def _infer_assign(variable: Spec, value: Spec) -> Spec:
     return value
 
 
-def _handled_by_the_executable(*arrays):
-    raise AssertionError("an effect has no arrays to run on")
-
-
-define("assign", _handled_by_the_executable, _infer_assign)
-define("group", _handled_by_the_executable, lambda *specs: ())
-RULES["assign"], RULES["group"] = (None, None), lambda g, y, *nodes: (None,) * len(nodes)
+# The variable itself changes when the run is over: the executable sees to that.
+define("assign", lambda variable, value: value, _infer_assign)
+define("group", lambda *values: None, lambda *specs: ())
+RULES["assign"] = (None, lambda g, y, variable, value: g)
+RULES["group"] = lambda g, y, *nodes: (None,) * len(nodes)
 EFFECTS = ("assign", "group")

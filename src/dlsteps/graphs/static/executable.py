@@ -11,7 +11,6 @@ import numpy as np
 from dlsteps.graphs.operations import OPERATIONS
 from dlsteps.graphs.reverse import at_the_edge, topological
 from dlsteps.graphs.static.buffers import plan_buffers, writes_where_told
-from dlsteps.graphs.static.effects import EFFECTS
 from dlsteps.graphs.static.graph import SOURCES, Node
 
 
@@ -39,16 +38,12 @@ class Executable:
         self._given = [
             (n.name, self._slots[n]) for n in self.order if n.operation in ("placeholder", "variable")
         ]
-        self._updates = [
-            (node.inputs[0].name, self._slots[node], self._slots[node.inputs[1]])
-            for node in self.order
-            if node.operation == "assign"
-        ]
+        self._updates = _updates(self.order, self._slots)
         buffers = [np.empty(size, np.uint8) for size in self.plan.sizes]
         self._steps = [
             (self._call(node, buffers), tuple(self._slots[x] for x in node.inputs), self._slots[node])
             for node in self.order
-            if node.operation not in (*SOURCES, *EFFECTS)
+            if node.operation not in SOURCES
         ]
 
     def _call(self, node: Node, buffers: list[np.ndarray]) -> Callable:
@@ -77,9 +72,7 @@ class Executable:
                 values[slot] = call(*[values[i] for i in inputs])
         else:
             self._run_seen(values, seen)
-        for _, slot, source in self._updates:
-            values[slot] = values[source]
-        new = {name: np.array(values[slot]) for name, slot, _ in self._updates}
+        new = {name: np.array(values[slot]) for name, slot in self._updates.items()}
         return [self._leaving(values[self._slots[node]], node) for node in self.ends], new
 
     def _leaving(self, value: Any, node: Node) -> Any:
@@ -93,10 +86,23 @@ class Executable:
             if slot in steps:
                 call, inputs = steps[slot]
                 values[slot] = call(*[values[i] for i in inputs])
-            elif node.operation == "assign":
-                values[slot] = values[self._slots[node.inputs[1]]]
             if node.operation != "group":
                 seen[node.name] = _copied(values[slot])
+
+
+def _updates(order: Sequence[Node], slots: Mapping[Node, int]) -> dict[str, int]:
+    """Where the new value of each variable will lie, by its name."""
+    assigns: dict[str, Node] = {}
+    for node in order:
+        if node.operation == "assign":
+            variable = node.inputs[0].name
+            if variable in assigns:
+                raise ValueError(
+                    f"{assigns[variable].name!r} and {node.name!r} both assign to variable {variable!r} in "
+                    "one run; which would be last is not said, so run them one after the other"
+                )
+            assigns[variable] = node
+    return {name: slots[node] for name, node in assigns.items()}
 
 
 def _copied(value: Any) -> Any:

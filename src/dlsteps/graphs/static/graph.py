@@ -14,6 +14,7 @@ from dlsteps.graphs.functions import Operators
 from dlsteps.graphs.operations import Shape, Spec, operation, spec_of, weak
 
 SOURCES = ("placeholder", "constant", "variable")
+TAKE_SEVERAL = ("group", "item", "sweep")  # operations whose inputs need not be single arrays
 
 
 class Tape(NamedTuple):
@@ -52,8 +53,16 @@ class Node(Operators):
         self.graph, self.name, self.operation = graph, name, operation
         self.inputs, self.attributes, self.spec = inputs, attributes, spec
 
-    shape = property(lambda self: self.spec.shape)
-    dtype = property(lambda self: self.spec.dtype)
+    shape = property(lambda self: self._of_one_array().shape)
+    dtype = property(lambda self: self._of_one_array().dtype)
+
+    def _of_one_array(self) -> Spec:
+        if not isinstance(self.spec, Spec):
+            raise TypeError(
+                f"node {self.name!r} {describe(self.spec)} is no single array, so it has no shape and cannot "
+                "be computed with; it can be fetched, and grouped with others"
+            )
+        return self.spec
 
     def _apply(self, name: str, inputs: tuple, attributes: dict) -> Node:
         return self.graph.apply(name, inputs, attributes)
@@ -127,6 +136,9 @@ class Graph:
         found = operation(kind)
         inputs = self._as_nodes(inputs)
         label = self._unique(name or kind)
+        if kind not in TAKE_SEVERAL:
+            for x in inputs:
+                x._of_one_array()
         try:
             spec = found.infer(*(x.spec for x in inputs), **attributes)
         except (ValueError, TypeError) as reason:
@@ -182,7 +194,8 @@ class Graph:
                 return f"{name}_{number}"
 
     def _as_nodes(self, inputs: tuple) -> tuple[Node, ...]:
-        dtypes = [x.dtype for x in inputs if hasattr(x, "dtype")]
+        known = [x.spec if isinstance(x, Node) else x for x in inputs]
+        dtypes = [x.dtype for x in known if hasattr(x, "dtype")]
         return tuple(self._as_node(x, dtypes) for x in inputs)
 
     def _as_node(self, x: Any, dtypes: list) -> Node:
