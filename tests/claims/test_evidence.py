@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from dlsteps.claims import Evidence, concluded, measured, together
+from dlsteps.claims import Evidence, cited, concluded, measured, together
 from dlsteps.claims.evidence import books, gap
 from dlsteps.experiments import Conclusion
 from dlsteps.numbers import number
@@ -38,6 +38,14 @@ def test_concluded_reads_the_figures():
     no = concluded("batch_size", load=batches_of_2(BN=0.75, GN=0.5))
     assert no.holds is False
     assert no.text.endswith(": −0.25 > 0.1")
+
+
+def test_a_citation_says_that_it_is_one():
+    assert cited("GN at 2 images a batch (Wu & He 2018)") == Evidence(
+        True, "cited, not measured here: GN at 2 images a batch (Wu & He 2018)"
+    )
+    with pytest.raises(ValueError, match="names no year"):
+        cited("everyone knows")
 
 
 def test_together_needs_all_parts():

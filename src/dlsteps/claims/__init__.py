@@ -8,7 +8,7 @@ the layers as arguments, so that a broken one can be passed and the check seen t
 """
 
 from dlsteps.claims.concluded import concluded
-from dlsteps.claims.evidence import Evidence, measured, together
+from dlsteps.claims.evidence import Evidence, cited, measured, together
 from dlsteps.claims.ledger import (
     NOTES,
     PARTS,
@@ -36,6 +36,7 @@ __all__ = [
     "Settled",
     "Settlement",
     "all_claims",
+    "cited",
     "concluded",
     "find_claim",
     "find_ledger",

@@ -1,5 +1,6 @@
 """A check's outcome, and the few helpers that checks share."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -32,6 +33,20 @@ def measured(conclusions: Iterable[Conclusion]) -> Evidence:
     if not conclusions:
         raise ValueError("no conclusion is given, and nothing would be decided; pass one or more")
     return Evidence(all(c.holds for c in conclusions), "; ".join(c.text for c in conclusions))
+
+
+def cited(text: str) -> Evidence:
+    """Rest a claim on what others have shown: each source by its authors and year.
+
+    Args:
+        text: what they have shown; it is told as cited, not as measured.
+
+    Raises:
+        ValueError: no year is named.
+    """
+    if not re.search(r"\b(19|20)\d\d\b", text):
+        raise ValueError(f"{text!r} names no year; cite as in 'Wu & He 2018'")
+    return Evidence(True, f"cited, not measured here: {text}")
 
 
 def together(*parts: Evidence) -> Evidence:

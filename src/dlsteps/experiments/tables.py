@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dlsteps.experiments.record import Result, reported, values
+from dlsteps.experiments.record import Record, Result, reported, values
+from dlsteps.experiments.tuning import searches
 from dlsteps.numbers import number
 from dlsteps.show import Markdown, table
 
@@ -45,3 +46,24 @@ def tabulate(
         for label, where in rows.items()
     ]
     return table([head, *columns], body)
+
+
+def winners(*results: Result) -> Markdown:
+    """A row for each search: the point that was chosen, and where it lies among those that were tried."""
+    rows = [
+        [result.name, _method(report[0]), _chosen(report[0]), report[0]["winner"]]
+        for result in results
+        for _, report in searches(result.records)
+    ]
+    return table(["experiment", "method", "chosen", "where that lies"], rows)
+
+
+def _method(record: Record) -> str:
+    """What was searched for: all that a record says before its phase."""
+    labels = list(record.items())[: list(record).index("phase")]
+    return ", ".join(str(value) for _, value in labels)
+
+
+def _chosen(record: Record) -> str:
+    names = [place.split()[0] for place in record["winner"].split("; ")]
+    return ", ".join(f"{record[name]:g}" for name in names)

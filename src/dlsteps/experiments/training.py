@@ -1,4 +1,4 @@
-"""What the experiments share: batches of indices, one training loop, accuracy, a fair learning rate."""
+"""What the experiments share: batches of indices, a training loop, accuracy."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from dlsteps.data import Digits
 from dlsteps.experiments.record import Record
+from dlsteps.nn.normalization import fuse_norms
 
 
 def seeded(build: Callable[[], nn.Module], seed: int) -> nn.Module:
@@ -62,6 +63,8 @@ def train(
 ) -> float:
     """Train a classifier by stochastic gradient descent on cross-entropy.
 
+    Norms run by PyTorch's kernels and maps are laid out channels last: the same sums, several times faster.
+
     Args:
         model: takes images (B, 1, 8, 8) to logits (B, 10); changed in place.
         part: what the indices point into.
@@ -72,8 +75,8 @@ def train(
     Returns:
         The last batch's loss; infinity if the loss stopped being a number, where training stops too.
     """
+    fuse_norms(model).to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=momentum, fused=True)
-    model.train()
     loss = torch.tensor(torch.inf)
     for batch in batches:
         optimizer.zero_grad()

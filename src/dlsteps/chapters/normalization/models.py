@@ -1,8 +1,10 @@
 """The small networks that are compared, each one function of the norm that it uses."""
 
 from collections.abc import Callable
+from math import prod
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from dlsteps.nn import normalization as norms
 
@@ -11,6 +13,28 @@ NormFactory = Callable[[tuple[int, ...]], nn.Module]
 
 WIDTH = 32  # channels of the convolution network
 FEATURES = 64  # features of the fully connected network
+
+
+class LayerNormAtEachPosition(nn.Module):
+    """The layer norm of ConvNeXt on maps (N, C, H, W): one mean a position, γ and β a channel."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return norms.token_norm(x, self.weight, self.bias, channel_axis=1)
+
+
+class BatchNormAtEachPosition(nn.Module):
+    """BN that takes each number of a map for a feature of its own, as in a fully connected network."""
+
+    def __init__(self, features: int, momentum: float):
+        super().__init__()
+        self.norm = norms.BatchNorm(features, momentum=momentum)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(x.flatten(1)).view(x.shape)
 
 
 def renorm_schedule(steps: int) -> norms.ClipSchedule:
@@ -26,7 +50,8 @@ def norm_factory(name: str, groups: int = 8, steps: int = 1000, momentum: float 
 
     Args:
         name: "none", "BN" (batch), "BRN" (batch renormalization), "GN" (group), "LN" (layer, over all axes
-            of a sample) or "IN" (instance, with γ and β).
+            of a sample) or "IN" (instance, with γ and β); "LN, each position" over the channels of maps, and
+            "BN, each position", whose statistics are over the samples alone.
         groups: G of group normalization.
         steps: length of the training, which the schedule of batch renormalization is scaled to.
         momentum: share of the newest batch in the running statistics of BN and BRN, the same for both.
@@ -40,6 +65,8 @@ def norm_factory(name: str, groups: int = 8, steps: int = 1000, momentum: float 
         "BRN": lambda shape: norms.BatchRenorm(shape[0], momentum=momentum, schedule=renorm_schedule(steps)),
         "GN": lambda shape: norms.GroupNorm(groups, shape[0]),
         "LN": norms.LayerNorm,
+        "LN, each position": lambda shape: LayerNormAtEachPosition(shape[0]),
+        "BN, each position": lambda shape: BatchNormAtEachPosition(prod(shape), momentum),
         "IN": lambda shape: norms.InstanceNorm(shape[0], affine=True),
     }
     if name not in factories:

@@ -1,5 +1,6 @@
 """Spectral normalization in an ordinary classifier, where nothing is adversarial."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,12 +9,16 @@ from torch import Tensor, nn
 
 from dlsteps.chapters.normalization.lipschitz import dense, lipschitz_bound
 from dlsteps.data import Digits, DigitSplit, split_digits
-from dlsteps.experiments.record import Conclusion, Record, bar, values
-from dlsteps.experiments.training import accuracy, mixed_batches, seeded, train, tune_then_report
+from dlsteps.experiments.paired import at_least, differences, more
+from dlsteps.experiments.record import Conclusion, Record, bar
+from dlsteps.experiments.training import accuracy, mixed_batches, seeded, train
+from dlsteps.experiments.tuning import tune_then_report
 
 # How many of the three layers have spectral norm, and what the outputs are multiplied by at the end: with
 # spectral norm in all layers, two outputs can differ by no more than the inputs do, which is little.
 VARIANTS = {"none": (0, 1), "SN hidden": (2, 1), "SN all": (3, 1), "SN all, times 10": (3, 10)}
+
+KEPT = 0.05  # a loss of accuracy that the bound may cost, settled before the run
 
 
 @dataclass(frozen=True)
@@ -22,10 +27,11 @@ class Settings:
     width: int = 64
     noise: float = 0.3  # standard deviation of what is added to each pixel of the noisy test
     batch_size: int = 32
-    learning_rates: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1)
+    learning_rates: tuple[float, ...] = (0.01, 0.03, 0.1)
     epochs: int = 20
-    tuning_seeds: tuple[int, ...] = (100,)
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    tuning_seeds: tuple[int, ...] = (100, 101, 102)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+    margins: tuple[float, ...] = (KEPT,)
 
 
 SLICE = Settings(norms=("none", "SN all, times 10"), learning_rates=(0.03,), epochs=10, seeds=(0,))
@@ -53,21 +59,23 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
     records = []
     for norm in bar(settings.norms, "spectral_classifier", progress):
         trial = partial(_trial, settings, split, norm)
-        found = tune_then_report(trial, settings.learning_rates, settings.tuning_seeds, settings.seeds)
+        grid = {"learning_rate": settings.learning_rates}
+        found = tune_then_report(trial, grid, settings.tuning_seeds, settings.seeds)
         records += [{"norm": norm, **record} for record in found]
     return records
 
 
-def _trial(settings: Settings, split: DigitSplit, norm: str, rate: float, seed: int) -> Record:
+def _trial(settings: Settings, split: DigitSplit, norm: str, tuned: Mapping[str, float], seed: int) -> Record:
     sizes = (64, settings.width, settings.width, 10)
     spectral, scale = VARIANTS[norm]
     build = partial(dense, sizes, nn.ReLU(), spectral)
     model = seeded(lambda: nn.Sequential(nn.Flatten(), *build(), Times(scale)), seed)
     batches = mixed_batches(len(split.train), settings.batch_size, settings.epochs, seed)
-    train(model, split.train, batches, rate)
+    train(model, split.train, batches, tuned["learning_rate"])
     return {
         "validation": accuracy(model, split.validation),
         "test": accuracy(model, split.test),
+        "tested": len(split.test),
         "noisy": accuracy(model, _with_noise(split.test, settings.noise)),
         "bound": scale * lipschitz_bound(model),
     }
@@ -80,16 +88,16 @@ def _with_noise(part: Digits, spread: float) -> Digits:
 
 def conclusions(records: list[Record]) -> list[Conclusion]:
     """State what the book says about spectral norm outside adversarial training."""
-
-    def mean(norm: str, key: str = "test") -> float:
-        return values(records, key, phase="report", norm=norm).mean()
-
     variants = [name for name in ("SN hidden", "SN all, times 10") if any(r["norm"] == name for r in records)]
     found = []
     for name in variants:
-        less, tighter = mean(name) - mean("none"), mean("none", "bound") / mean(name, "bound")
+        sides = {"norm": name}, {"norm": "none"}
         found += [
-            Conclusion(f"accuracy with {name} minus without", less, above=-0.04),
-            Conclusion(f"Lipschitz bound without over that with {name}", tighter, above=1.5),
+            at_least(
+                f"accuracy with {name} minus without", differences(records, "test", *sides), within=KEPT
+            ),
+            more(
+                f"Lipschitz bound without minus with {name}", differences(records, "bound", *reversed(sides))
+            ),
         ]
     return found
