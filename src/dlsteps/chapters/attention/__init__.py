@@ -1,1 +1,5 @@
-"""Attention: queries, keys and values."""
+"""Attention: every token asks all others, and takes of each what answers."""
+
+from dlsteps.chapters.attention.scene import explorer
+
+__all__ = ["explorer"]
