@@ -10,7 +10,8 @@ from itertools import product
 
 from dlsteps.chapters.normalization.models import NETWORKS, norm_factory
 from dlsteps.data import DigitSplit, split_digits
-from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.paired import at_least, differences, more
+from dlsteps.experiments.record import Conclusion, Record, bar
 from dlsteps.experiments.training import accuracy, mixed_batches, seeded, train, tune_then_report
 
 
@@ -60,29 +61,23 @@ def _trial(
 
 def conclusions(records: list[Record]) -> list[Conclusion]:
     """State what the book says about small batches."""
-
-    def mean(**wanted) -> float:
-        return values(records, "test", phase="report", **wanted).mean()
-
-    def lead(network: str, batch_size: int) -> float:
-        cell = {"network": network, "batch_size": batch_size}
-        return mean(norm="GN", **cell) - mean(norm="BN", **cell)
-
+    bn = {"norm": "BN"}
     found = [
-        Conclusion(
-            "fully connected, batches of 2: accuracy of GN minus that of BN", lead("mlp", 2), above=0.1
+        more(
+            f"fully connected, batches of 2: accuracy of {norm} minus that of BN",
+            differences(records, "test", {"norm": norm}, bn, network="mlp", batch_size=2),
+            by=0.1 if norm == "GN" else 0.0,
         )
+        for norm in ("GN", "BRN")
+        if any(record["norm"] == norm for record in records)
     ]
-    if any(record["norm"] == "BRN" for record in records):
-        small = {"network": "mlp", "batch_size": 2}
-        more = mean(norm="BRN", **small) - mean(norm="BN", **small)
-        found.append(
-            Conclusion("fully connected, batches of 2: accuracy of BRN minus that of BN", more, above=0.1)
-        )
     if any(record["network"] == "cnn" for record in records):
+        small, large = {"batch_size": 2}, {"batch_size": 16}
         found.append(
-            Conclusion(
-                "convolution, batches of 2: accuracy of BN minus that of GN", -lead("cnn", 2), above=-0.05
+            at_least(
+                "convolution: accuracy of BN at batches of 2 minus that at 16",
+                differences(records, "test", small, large, network="cnn", **bn),
+                within=0.03,
             )
         )
     return found

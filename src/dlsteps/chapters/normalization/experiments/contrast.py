@@ -12,7 +12,8 @@ import torch
 
 from dlsteps.chapters.normalization.models import cnn, norm_factory
 from dlsteps.data import Digits, split_digits
-from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.paired import at_least, differences, more
+from dlsteps.experiments.record import Conclusion, Record, bar
 from dlsteps.experiments.training import accuracy, mixed_batches, seeded, train, tune_then_report
 
 
@@ -69,17 +70,16 @@ def _trial(settings: Settings, task: str, norm: str, rate: float, seed: int) -> 
 
 def conclusions(records: list[Record]) -> list[Conclusion]:
     """State what the book says about what IN removes."""
-
-    def mean(task: str, norm: str) -> float:
-        return values(records, "test", phase="report", task=task, norm=norm).mean()
-
+    bn, instance = {"norm": "BN"}, {"norm": "IN"}
     return [
-        Conclusion(
+        more(
             "contrast: accuracy of BN minus that of IN",
-            mean("contrast", "BN") - mean("contrast", "IN"),
-            above=0.2,
+            differences(records, "test", bn, instance, task="contrast"),
+            by=0.2,
         ),
-        Conclusion(
-            "digit: accuracy of IN minus that of BN", mean("digit", "IN") - mean("digit", "BN"), above=-0.05
+        at_least(
+            "digit: accuracy of IN minus that of BN",
+            differences(records, "test", instance, bn, task="digit"),
+            within=0.03,
         ),
     ]

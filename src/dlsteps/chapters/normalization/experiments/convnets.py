@@ -5,7 +5,8 @@ from functools import partial
 
 from dlsteps.chapters.normalization.models import WIDTH, cnn, norm_factory
 from dlsteps.data import DigitSplit, split_digits
-from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.paired import as_good, at_least, differences
+from dlsteps.experiments.record import Conclusion, Record, bar
 from dlsteps.experiments.training import accuracy, mixed_batches, seeded, train, tune_then_report
 
 
@@ -48,18 +49,20 @@ def _trial(settings: Settings, split: DigitSplit, norm: str, groups: int, rate: 
 
 
 def conclusions(records: list[Record]) -> list[Conclusion]:
-    """State what the book says about layer normalization in convolution networks."""
-
-    def mean(norm: str) -> float:
-        return values(records, "test", phase="report", norm=norm).mean()
-
+    """State what the book says about layer normalization and numbers of groups in convolution networks."""
     found = [
-        Conclusion("accuracy of LN minus that of no norm", mean("LN") - mean("none"), above=-0.02),
-        Conclusion("accuracy of LN minus that of BN", mean("LN") - mean("BN"), above=-0.05),
+        at_least(
+            "accuracy of LN over (C, H, W) minus that of no norm",
+            differences(records, "test", {"norm": "LN"}, {"norm": "none"}),
+            within=0.01,
+        )
     ]
     groups = {record["groups"] for record in records if record["norm"] == "GN"}
-    if groups:
-        by_groups = [values(records, "test", phase="report", norm="GN", groups=G).mean() for G in groups]
-        least = min(by_groups) - max(by_groups)
-        found.append(Conclusion("accuracy of GN's worst number of groups minus its best", least, above=-0.05))
-    return found
+    return found + [
+        as_good(
+            f"accuracy of GN with {G} groups minus that with 8",
+            differences(records, "test", {"groups": G}, {"groups": 8}, norm="GN"),
+            within=0.03,
+        )
+        for G in sorted(groups - {8})
+    ]

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from dlsteps.chapters.normalization.models import NormFactory, mlp, norm_factory
 from dlsteps.data import Digits, DigitSplit, split_digits
-from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.paired import Differences, at_least, differences, more
+from dlsteps.experiments.record import Conclusion, Record, bar
 from dlsteps.experiments.training import accuracy, mixed_batches, scale_weights, seeded, tune_then_report
 
 
@@ -150,20 +151,16 @@ def _shift(before: list[Tensor], after: list[Tensor]) -> float:
 def conclusions(records: list[Record]) -> list[Conclusion]:
     """State what the book says about internal covariate shift."""
 
-    def mean(norm: str, key: str) -> float:
-        return values(records, key, phase="report", norm=norm).mean()
+    def lead(key: str, other: str) -> Differences:
+        return differences(records, key, {"norm": "noisy BN"}, {"norm": other})
 
-    steadier = mean("noisy BN", "shift") / mean("BN", "shift")
-    less = mean("noisy BN", "test") - mean("BN", "test")
     found = [
-        Conclusion("shift of noisy BN over that of BN", steadier, above=10),
-        Conclusion("accuracy of noisy BN minus that of BN", less, above=-0.05),
+        more("shift of a mean in one step, noisy BN minus BN", lead("shift", "BN")),
+        at_least("accuracy of noisy BN minus that of BN", lead("test", "BN"), within=0.03),
     ]
     if any(record["norm"] == "none" for record in records):
-        more = mean("noisy BN", "test") - mean("none", "test")
-        wilder = mean("noisy BN", "shift") / mean("none", "shift")
         found += [
-            Conclusion("accuracy of noisy BN minus that of no norm", more, above=0.01),
-            Conclusion("shift of noisy BN over that of no norm", wilder, above=1.2),
+            more("shift of a mean in one step, noisy BN minus no norm", lead("shift", "none")),
+            more("accuracy of noisy BN minus that of no norm", lead("test", "none")),
         ]
     return found

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dlsteps.data import Digits, DigitSplit, split_digits
-from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.paired import differences, more
+from dlsteps.experiments.record import Conclusion, Record, bar
 from dlsteps.experiments.training import mixed_batches, seeded, tune_then_report
 from dlsteps.nn.normalization import BatchNorm, LayerNorm
 
@@ -143,20 +144,12 @@ def _accuracy(model: RowReader, part: Digits, least: int, most: int) -> float:
 
 
 def conclusions(records: list[Record]) -> list[Conclusion]:
-    """State what the book says about BN on sequences."""
-
-    def mean(norm: str, key: str) -> float:
-        return values(records, key, phase="report", norm=norm).mean()
-
-    found = [
-        Conclusion(
-            "lengths as in training: accuracy of LN minus that of BN per step",
-            mean("LN", "test") - mean("BN per step", "test"),
-            above=0.05,
+    """State what the book says about BN on sequences of 8 to 16 steps, in batches of 8."""
+    norms = [name for name in ("LN", "none") if any(record["norm"] == name for record in records)]
+    return [
+        more(
+            f"8 to 16 steps, batches of 8: accuracy, {name} minus BN per step",
+            differences(records, "test", {"norm": name}, {"norm": "BN per step"}),
         )
+        for name in norms
     ]
-    if any(record["norm"] == "none" for record in records):
-        best = max(mean("BN per step", "test"), mean("BN shared", "test"))
-        less = mean("none", "test") - best
-        found.append(Conclusion("accuracy without a norm minus the better of both BN", less, above=0.05))
-    return found

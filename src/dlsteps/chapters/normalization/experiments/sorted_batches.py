@@ -10,7 +10,8 @@ from itertools import product
 
 from dlsteps.chapters.normalization.models import NETWORKS, norm_factory
 from dlsteps.data import DigitSplit, split_digits
-from dlsteps.experiments.record import Conclusion, Record, bar, values
+from dlsteps.experiments.paired import Differences, differences, more
+from dlsteps.experiments.record import Conclusion, Record, bar
 from dlsteps.experiments.training import (
     accuracy,
     batchwise_accuracy,
@@ -73,14 +74,21 @@ def _trial(settings: Settings, split: DigitSplit, network: str, norm: str, rate:
 def conclusions(records: list[Record]) -> list[Conclusion]:
     """State what the book says about batches that are not drawn at random."""
 
-    def mean(norm: str, network: str = "mlp") -> float:
-        return values(records, "test", phase="report", network=network, norm=norm).mean()
+    def lead(norm: str, other: str) -> Differences:
+        return differences(records, "test", {"norm": norm}, {"norm": other}, network="mlp")
 
     found = [
-        Conclusion("fully connected: accuracy of GN minus that of BN", mean("GN") - mean("BN"), above=0.4),
-        Conclusion("fully connected: accuracy of BRN minus that of BN", mean("BRN") - mean("BN"), above=0.2),
-        Conclusion("fully connected: accuracy of GN minus that of BRN", mean("GN") - mean("BRN"), above=0.05),
+        more("fully connected: accuracy of GN minus that of BN", lead("GN", "BN"), by=0.4),
+        more("fully connected: accuracy of BRN minus that of BN", lead("BRN", "BN"), by=0.05),
+        more("fully connected: accuracy of GN minus that of BRN", lead("GN", "BRN"), by=0.05),
     ]
     if any(record["network"] == "cnn" for record in records):
-        found.append(Conclusion("convolution: accuracy of BN", mean("BN", "cnn"), above=0.8))
+        networks = {"network": "cnn"}, {"network": "mlp"}
+        found.append(
+            more(
+                "BN: accuracy of the convolution network minus that of the fully connected one",
+                differences(records, "test", *networks, norm="BN"),
+                by=0.4,
+            )
+        )
     return found
