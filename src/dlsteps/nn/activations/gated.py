@@ -61,7 +61,9 @@ def glu_backward(
 def swiglu(gate: Float[Tensor, "*shape"], value: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     r"""GLU whose gate is SiLU in place of the sigmoid: $f(g, v) = \operatorname{SiLU}(g) \odot v$.
 
-    Nothing is switched: the gate is a smooth function that is not bounded and can be negative.
+    Nothing is switched: the gate is a smooth function that is not bounded and can be negative. Where $v$ or
+    $g v$ is infinite, autograd finds NaN toward the gate, for it adds two ways through SiLU;
+    `swiglu_derivative` gives what torch's one way gives.
 
     Args:
         gate: $g$.

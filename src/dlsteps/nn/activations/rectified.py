@@ -40,7 +40,8 @@ def relu_derivative(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Raises:
         TypeError: If `x` is not floating point.
     """
-    return leaky_relu_derivative(x, slope=0.0)
+    check_floating(x)
+    return torch.where(x <= 0, 0, torch.ones_like(x))  # 1 at NaN, as in torch
 
 
 def leaky_relu(x: Float[Tensor, "*shape"], slope: float = 0.01) -> Float[Tensor, "*shape"]:

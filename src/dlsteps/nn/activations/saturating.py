@@ -13,8 +13,8 @@ from dlsteps.nn.activations.precision import in_float32_at_least
 def sigmoid(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     r"""Press any number into (0, 1): $\sigma(x) = 1 / (1 + e^{-x})$.
 
-    On the far left $e^{-x}$ overflows. The result is right even so, but the gradient becomes 0·∞. So x goes
-    no further to the left than $e^{-x}$ is a number, and $\sigma$ is 0 there up to rounding.
+    On the far left $e^{-x}$ overflows. The result is right even so, but the gradient becomes 0·∞. But there
+    $\sigma(x) = e^x$ to the last digit.
 
     Args:
         x: Any floating-point tensor; half precision is computed in float32.
@@ -25,8 +25,9 @@ def sigmoid(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Raises:
         TypeError: If `x` is not floating point.
     """
-    last = math.log(torch.finfo(x.dtype).max) - 1  # 88 in float32, 709 in float64
-    return 1 / (1 + torch.exp(-x.clamp(min=-last)))
+    far = x < 1 - math.log(torch.finfo(x.dtype).max)  # -88 in float32, -709 in float64
+    e = torch.exp(torch.where(far, x, -x))
+    return torch.where(far, e, 1 / (1 + e))
 
 
 @in_float32_at_least
@@ -64,7 +65,7 @@ def tanh(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Raises:
         TypeError: If `x` is not floating point.
     """
-    m = torch.expm1(2 * x.clamp(max=20))
+    m = torch.expm1(2 * torch.where(x > 20, 20, x))  # clamp would send no NaN back
     return m / (m + 2)
 
 

@@ -58,6 +58,7 @@ def gelu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
 
     $\Phi(x) = \frac12 \operatorname{erfc}(-x/\sqrt2)$ is the share of a standard normal variable below x.
     Written as $\frac12 (1 + \operatorname{erf}(x/\sqrt2))$ it would be rounded to 0 from $x = -8.3$ on.
+    At the largest numbers it is $x$, up to $f(\infty) = \infty$, in every dtype; torch's float32 has NaN.
 
     Args:
         x: Any floating-point tensor; half precision is computed in float32.
@@ -97,6 +98,8 @@ def gelu_tanh(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
 
     $f(x) = \frac{x}{2} \left(1 + \tanh\left(\sqrt{2/\pi} \, (x + 0.044715 \, x^3)\right)\right)$.
 
+    Far out the slope is 1 or 0, to infinity; torch's is NaN where $x^3$ overflows.
+
     Args:
         x: Any floating-point tensor; half precision is computed in float32.
 
@@ -109,7 +112,7 @@ def gelu_tanh(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Source:
         Hendrycks and Gimpel, Gaussian Error Linear Units (2016), section 2.
     """
-    inner, _ = _inner(x)
+    inner = _inner(_bounded(x))[0]
     return x / 2 * (1 + tanh(inner))
 
 
@@ -128,12 +131,18 @@ def gelu_tanh_derivative(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     Raises:
         TypeError: If `x` is not floating point.
     """
-    inner, slope = _inner(x)
-    return (1 + tanh(inner)) / 2 + x / 2 * slope * tanh_derivative(inner)
+    bounded = _bounded(x)
+    inner, slope = _inner(bounded)
+    return (1 + tanh(inner)) / 2 + bounded / 2 * slope * tanh_derivative(inner)
 
 
 def _normal_cdf(x: Tensor) -> Tensor:
     return torch.erfc(-x / math.sqrt(2)) / 2
+
+
+def _bounded(x: Tensor) -> Tensor:
+    """Go no further than ±30, where the tanh is ±1 to the last digit: far out $x^3$ would overflow."""
+    return torch.where(x.abs() > 30, 30 * x.sign(), x)
 
 
 def _inner(x: Tensor) -> tuple[Tensor, Tensor]:

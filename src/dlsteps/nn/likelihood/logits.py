@@ -14,7 +14,9 @@ from dlsteps.nn.checks import check_floating, check_same_dtype
 def log_sum_exp(z: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "..."]:
     r"""$\log \sum_c e^{z_c} = m + \log \sum_c e^{z_c - m}$ with $m = \max_c z_c$.
 
-    Without m, $e^{89}$ is infinite in float32 already. With it the largest term is 1.
+    Without m, $e^{89}$ is infinite in float32 already. With it the largest term is 1. Its gradient is the
+    softmax, however large the logits are; torch's is 1 for each of two equal ones beyond $10^{16}$, where
+    $\log 2$ is lost.
 
     Args:
         z: Logits; half precision is computed in float32.
@@ -27,8 +29,9 @@ def log_sum_exp(z: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "...
         TypeError: If `z` is not floating point.
         ValueError: If there is no such axis, or it is empty.
     """
-    below, m = _below_the_largest(z, dim)
-    return (m.squeeze(dim) + torch.log(torch.exp(below).sum(dim))).to(z.dtype)
+    wide, m = _with_the_largest(z, dim)
+    m = m.clamp(max=torch.finfo(m.dtype).max)  # inf - inf would be NaN where the sum is infinite
+    return (m.squeeze(dim) + torch.log(torch.exp(wide - m).sum(dim))).to(z.dtype)
 
 
 def log_softmax(z: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"]:
@@ -45,7 +48,8 @@ def log_softmax(z: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*sh
         TypeError: If `z` is not floating point.
         ValueError: If there is no such axis, or it is empty.
     """
-    below, _ = _below_the_largest(z, dim)
+    wide, m = _with_the_largest(z, dim)
+    below = wide - m
     return (below - torch.log(torch.exp(below).sum(dim, keepdim=True))).to(z.dtype)
 
 
@@ -53,6 +57,7 @@ def softmax(z: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"
     r"""Turn any numbers into a distribution: $q_c = e^{z_c} / \sum_k e^{z_k}$.
 
     Only differences matter: $z$ and $z + 5$ give the same. With two classes, $q_1 = \sigma(z_1 - z_0)$.
+    With an infinite logit there is no difference, and the whole row is NaN.
 
     Args:
         z: Logits; half precision is computed in float32.
@@ -65,18 +70,18 @@ def softmax(z: Float[Tensor, "*shape"], dim: int = -1) -> Float[Tensor, "*shape"
         TypeError: If `z` is not floating point.
         ValueError: If there is no such axis, or it is empty.
     """
-    below, _ = _below_the_largest(z, dim)
-    e = torch.exp(below)
+    wide, m = _with_the_largest(z, dim)
+    e = torch.exp(wide - m)
     return (e / e.sum(dim, keepdim=True)).to(z.dtype)
 
 
-def _below_the_largest(z: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """Return z - m and m, in float32 at least. No result changes with m, so no gradient goes through it."""
+def _with_the_largest(z: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """Return z and m, in float32 at least. No result changes with m, so no gradient goes through it."""
     _check_classes(z, dim)
     wide = z.to(torch.promote_types(z.dtype, torch.float32))
     m = wide.detach().amax(dim, keepdim=True)
-    m = torch.where(m.isfinite(), m, 0)  # -inf - -inf would be NaN where all classes are ruled out
-    return wide - m, m
+    m = torch.where(m == -torch.inf, 0, m)  # -inf - -inf would be NaN where all classes are ruled out
+    return wide, m
 
 
 def negative_log_likelihood(
@@ -184,7 +189,8 @@ def binary_negative_log_likelihood(
 ) -> Float[Tensor, "*shape"]:
     r"""How surprised a yes-or-no classifier is: $-y \log \sigma(z) - (1 - y) \log \sigma(-z)$.
 
-    It is `negative_log_likelihood` with the two logits 0 and z.
+    It is `negative_log_likelihood` with the two logits 0 and z. A classifier that is sure, $z = \pm\infty$,
+    pays infinitely where it is wrong and nothing where it is right; torch has NaN for most of these.
 
     Args:
         logits: $z$.
@@ -198,7 +204,7 @@ def binary_negative_log_likelihood(
         ValueError: If the shapes differ, or a target is not from 0 to 1.
     """
     _check_binary(logits, targets)
-    return -targets * log_sigmoid(logits) - (1 - targets) * log_sigmoid(-logits)
+    return _expected(targets, -log_sigmoid(logits)) + _expected(1 - targets, -log_sigmoid(-logits))
 
 
 def binary_negative_log_likelihood_derivative(
@@ -219,6 +225,11 @@ def binary_negative_log_likelihood_derivative(
     """
     _check_binary(logits, targets)
     return sigmoid(logits) - targets
+
+
+def _expected(p: Tensor, surprise: Tensor) -> Tensor:
+    """A share of a surprise; nothing of an infinite one that never comes."""
+    return p * torch.where((p == 0) & surprise.isinf(), 0, surprise)
 
 
 def gaussian_negative_log_likelihood(
