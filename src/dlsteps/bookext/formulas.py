@@ -41,6 +41,7 @@ STYLE = """@font-face {{
 }}
 math {{ font-family: "{family}", math; font-size: 1.06em; }}
 math[display="block"] {{ font-size: 1.12em; }}
+mtd[style*="padding-right: 0"]:not(:first-child) {{ padding-left: 2em; }} /* as TeX parts aligned pairs */
 """
 
 

@@ -19,13 +19,13 @@ LINES = {
     "sun": "M8 5a3 3 0 1 0 0 6a3 3 0 0 0 0-6M8 1v1.5M8 13.5V15M1 8h1.5"
     "M13.5 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1",
     "moon": "M13.5 9.5A6 6 0 1 1 6.5 2.5a5 5 0 0 0 7 7z",
-    "circle-half-stroke": "M8 2a6 6 0 1 0 0 12a6 6 0 0 0 0-12M8 2v12M8 4.5h2.5M8 7h4.5M8 9.5h4.5M8 12h2.5",
+    "circle-half-stroke": "M8 2a6 6 0 1 0 0 12a6 6 0 0 0 0-12M8 3v10M9.5 3v10M11 4v8M12.5 6v4",
 }  # fmt: skip
 RULE = """:is(.fas, .fa-solid)::before {
   content: ""; display: inline-block; width: 1em; height: 1em; vertical-align: -0.125em;
   background: currentcolor; mask: var(--icon) center / contain no-repeat;
 }
-.fa-lg { font-size: 1.15em; line-height: 1; }
+.article-header-buttons { align-items: center; }
 """
 
 
