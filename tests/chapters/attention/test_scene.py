@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from dlsteps.chapters.attention import explorer, given
 from dlsteps.chapters.attention import scene as attention
+from dlsteps.chapters.attention.panels import TENTH
 from dlsteps.nn.attention import MultiHeadAttention
 
 EXPLORER = explorer()
@@ -28,7 +29,7 @@ def test_the_output_is_torchs(head, kept, scale):
     )[0]
     frame = EXPLORER.frame(step="values", head=head, kept=kept, scale=scale)
     shares, values, output = frame.panels
-    np.testing.assert_allclose(output.values, wanted, atol=1e-12)
+    np.testing.assert_allclose(output.values * TENTH, wanted, atol=1e-12)
     np.testing.assert_allclose(shares.values @ values.values, output.values, atol=1e-12)
 
 
@@ -42,7 +43,7 @@ def test_a_product_reads_its_two_rows():
         ]
         assert np.array_equal(rows[0], queries.values[t])
         assert np.array_equal(rows[1], keys.values[s])
-        assert rows[0] @ rows[1] == pytest.approx(products.values[t, s])
+        assert rows[0] @ rows[1] * TENTH**2 == pytest.approx(products.values[t, s])
 
 
 @pytest.mark.parametrize("kept", MASKS)

@@ -16,7 +16,7 @@ from dlsteps.nn.attention.scaled_dot_product import check_queries_keys_values
 from dlsteps.stage import to_display
 from dlsteps.train import weights
 
-SENTENCE = "forty thousand three hundred and forty-two"
+SENTENCE = "forty million and two"
 PADDING = 2  # tokens behind the sentence
 MOST = 12  # tokens that can be shown beside each other
 WIDE = 16  # numbers of a token that can be shown

@@ -14,15 +14,17 @@ from dlsteps.nn.attention import AttentionSteps
 from dlsteps.stage import Matrix, Tokens
 from dlsteps.stage.panels.panel import Panel
 
+TENTH = 0.1
 Reads = Mapping[str, Any]
 
 
 def vectors(title: str, words: list[str], x: Tensor, keys: Any = None, reads: Reads | None = None) -> Matrix:
-    """A row for each token; of wide vectors the first numbers."""
+    """A row for each token, in tenths, so that a number fits its cell; of wide vectors the first numbers."""
     shown = x[:, :WIDE]
     more = "" if shown.shape == x.shape else f", the first {WIDE} numbers of each"
-    note = f"shape {list(x.shape)}{more}"
-    return Matrix(title=title, note=note, values=shown, rows=words, keys=keys, reads=reads or {}, digits=1)
+    note = f"in tenths, shape {list(x.shape)}{more}"
+    values = shown / TENTH
+    return Matrix(title=title, note=note, values=values, rows=words, keys=keys, reads=reads or {}, digits=0)
 
 
 def square(given: Given, title: str, values: Tensor, reads: Reads | None = None, note: str = "") -> Matrix:
