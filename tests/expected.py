@@ -56,5 +56,6 @@ def _panel(panel: Any) -> dict[str, Any]:
         "note": panel.note,
         "cells": panel.cells,
         "keys": None if keys is None else keys.ravel().tolist(),
+        "coming": list(panel.coming),
         "reveal": bool(getattr(panel, "reveal", False)),
     }

@@ -34,6 +34,7 @@
   }
 
   function wantedStatus(panel, cell, selected, lit) {
+    if (panel.coming.includes(cell)) return "next";
     if (!lit) return "lit";
     if (panel.reveal && panel.keys?.[cell] > selected) return "next";
     return lit.includes(cell) ? "lit" : "dim";

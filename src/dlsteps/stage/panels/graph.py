@@ -84,6 +84,11 @@ class Graph(Panel):
     def _layout(self) -> tuple[list, list]:
         return place(len(self.nodes), [(a, b) for a, b, *_ in self.edges])
 
+    @property
+    def coming(self) -> list[int]:
+        """The nodes that are still to come."""
+        return [k for k, node in enumerate(self.nodes) if node.state == "next"]
+
     def own_reads(self) -> list[list[int]]:
         """For each node, those that an edge leads from."""
         return [[a for a, b, *_ in self.edges if b == node] for node in range(len(self.nodes))]

@@ -55,6 +55,11 @@ class Panel:
         """How many cells can be pointed at."""
         return prod(self.cell_shape) if self.cell_shape else 0
 
+    @property
+    def coming(self) -> Sequence[int]:
+        """The cells that are still to come, whatever is selected."""
+        return range(self.cells) if getattr(self, "pending", False) else ()
+
     def own_reads(self) -> Sequence[Sequence[int]]:
         """What the cells read of each other, where the panel shows it; nothing if it does not."""
         return ()
