@@ -1,1 +1,5 @@
-"""Activations: what a layer lets through, and what it sends back."""
+"""What a network bends its numbers with, and what that does to gradients."""
+
+from dlsteps.chapters.activations.scene import explorer
+
+__all__ = ["explorer"]

@@ -1,6 +1,7 @@
 """Two activations and a slope to write oneself, and the mistakes that are made in them."""
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -9,6 +10,9 @@ from dlsteps.nn.activations import gelu, gelu_tanh, leaky_relu, leaky_relu_deriv
 from dlsteps.practice import Case, Draws, Exercise, Mistake
 
 __all__ = ["EXERCISES"]
+
+SMOOTH = partial(Mistake, section="activations#smooth-bends-silu-gelu-swiglu")
+BENT = partial(Mistake, section="activations#the-simplest-bend-relu-and-its-relatives")
 
 
 def normal_cdf(x: Tensor) -> Tensor:
@@ -33,34 +37,34 @@ GELU = Exercise(
     right=gelu,
     cases=gelu_cases,
     mistakes=(
-        Mistake(
+        SMOOTH(
             "the tanh form",
             "This is the approximation of GELU by tanh, within 0.0005 of it. The exact one takes Φ from "
             "torch.erf.",
             gelu_tanh,
         ),
-        Mistake(
+        SMOOTH(
             "the sigmoid form",
             "x·σ(1.702·x) is the rougher approximation, off by up to 0.02. The exact one takes Φ from "
             "torch.erf.",
             lambda x: x * sigmoid(1.702 * x),
         ),
-        Mistake(
+        SMOOTH(
             "σ in the place of Φ",
             "x·σ(x) is SiLU. GELU multiplies x by Φ(x), the share of a standard normal variable below x.",
             silu,
         ),
-        Mistake(
+        SMOOTH(
             "x forgotten",
             "Φ(x) is the share that is let through. What comes through is x·Φ(x).",
             normal_cdf,
         ),
-        Mistake(
+        SMOOTH(
             "√2 forgotten",
             "Φ(x) = (1 + erf(x/√2))/2: erf belongs to a normal variable of variance 1/2.",
             lambda x: x * (1 + torch.erf(x)) / 2,
         ),
-        Mistake(
+        SMOOTH(
             "the density in the place of Φ",
             "e^(−x²/2)/√(2π) is φ, the slope of Φ. The share below x is Φ itself, (1 + erf(x/√2))/2.",
             lambda x: x * torch.exp(-x.square() / 2) / math.sqrt(2 * math.pi),
@@ -91,32 +95,32 @@ SWIGLU = Exercise(
     right=swiglu,
     cases=swiglu_cases,
     mistakes=(
-        Mistake(
+        SMOOTH(
             "gate and value swapped",
             "SiLU goes over the gate, the first argument. The value is multiplied as it is.",
             lambda gate, value: swiglu(value, gate),
         ),
-        Mistake(
+        SMOOTH(
             "σ in the place of SiLU",
             "σ(gate)·value is the older GLU. SwiGLU's gate is SiLU: gate·σ(gate).",
             lambda gate, value: sigmoid(gate) * value,
         ),
-        Mistake(
+        SMOOTH(
             "GELU in the place of SiLU",
             "With GELU over the gate it is GEGLU. SwiGLU's gate is SiLU: gate·σ(gate).",
             lambda gate, value: gelu(gate) * value,
         ),
-        Mistake(
+        SMOOTH(
             "SiLU over both",
             "Only the gate goes through SiLU. The value is multiplied as it is.",
             lambda gate, value: silu(gate) * silu(value),
         ),
-        Mistake(
+        SMOOTH(
             "SiLU over the product",
             "SiLU goes over the gate alone, and the value is multiplied after it.",
             lambda gate, value: silu(gate * value),
         ),
-        Mistake(
+        SMOOTH(
             "added in place of multiplied",
             "A gate multiplies: SiLU(gate)·value. Added, it lets everything through.",
             lambda gate, value: silu(gate) + value,
@@ -148,30 +152,30 @@ LEAKY_RELU_DERIVATIVE = Exercise(
     right=leaky_relu_derivative,
     cases=slope_cases,
     mistakes=(
-        Mistake(
+        BENT(
             "the slope taken for a constant",
             "Below 0 the function is slope·x, a line, and its derivative is slope. Only a constant, or "
             "ReLU, has "
             "the derivative 0 there.",
             lambda x, slope: (x > 0).to(x.dtype),
         ),
-        Mistake(
+        BENT(
             "the function, not its derivative",
             "This is leaky ReLU itself. Its derivative does not grow with x: it is 1 above 0 and slope "
             "below.",
             leaky_relu,
         ),
-        Mistake(
+        BENT(
             "slope·x below 0",
             "Below 0 the function is slope·x. Its derivative is slope, without x.",
             lambda x, slope: torch.where(x > 0, torch.ones_like(x), slope * x),
         ),
-        Mistake(
+        BENT(
             "the sides swapped",
             "1 stands above 0, where x comes through as it is; slope below.",
             lambda x, slope: torch.where(x > 0, torch.full_like(x, slope), torch.ones_like(x)),
         ),
-        Mistake(
+        BENT(
             "minus slope below 0",
             "The line slope·x rises on both sides of 0. Its derivative is slope, not minus it.",
             lambda x, slope: torch.where(x > 0, torch.ones_like(x), -slope),
