@@ -121,47 +121,56 @@ CONV2D = Exercise(
             "it is: "
             "its first cell meets the first cell of the window.",
             with_weight(lambda weight, groups: weight.flip(-2, -1)),
+            section="convolution#one-cell-at-a-time",
         ),
         Mistake(
             "the picture thinned out by the stride",
             "The stride is from one window to the next. Inside a window all cells are read.",
             thinned,
+            section="convolution#stride-padding-dilation",
         ),
         Mistake(
             "dilation stretches the stride too",
             "Dilation spreads the cells of one window. From one window to the next it is stride cells, and "
             "no more.",
             dilation_in_stride,
+            section="convolution#stride-padding-dilation",
         ),
         Mistake(
             "dilation forgotten",
             "The cells of a window stand dilation apart: row i·stride + u·dilation.",
             no_dilation,
+            section="convolution#stride-padding-dilation",
         ),
         Mistake(
             "padding on one side",
             "padding zeros are added at each border: above and below, left and right.",
             one_sided,
+            section="convolution#stride-padding-dilation",
         ),
         Mistake(
             "edges repeated",
             "What is added at the border is 0, not the nearest pixel.",
             edges_repeated,
+            section="convolution#stride-padding-dilation",
         ),
         Mistake(
             "input groups mixed",
             "A group reads neighboring input channels: group g those from g·C/G on, not every G-th.",
             mixed_inputs,
+            section="convolution#each-page-alone-then-across",
         ),
         Mistake(
             "output groups mixed",
             "Neighboring output channels belong to one group: channel o to group o // (D/G), not to o % G.",
             mixed_outputs,
+            section="convolution#each-page-alone-then-across",
         ),
         Mistake(
             "bias forgotten",
             "Each output channel has one number that is added everywhere.",
             no_bias,
+            section="convolution#one-cell-at-a-time",
         ),
     ),
 )
