@@ -1,0 +1,170 @@
+"""What becomes of a gradient on its way back through a deep network of real digits."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dlsteps.data import split_digits
+from dlsteps.nn.gradient_flow import (
+    Residual,
+    clip_by_norm,
+    deep_network,
+    initialize,
+    record_gradients,
+    total_norm,
+)
+from dlsteps.nn.normalization import BatchNorm, LayerNorm
+
+WIDTH = 64  # an image has 8·8 = 64 pixels, so that all layers are alike
+ACTIVATIONS = {
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "ReLU": nn.ReLU,
+    "leaky ReLU": lambda: nn.LeakyReLU(0.1),
+}
+NORMS = {"none": None, "batch": BatchNorm, "layer": LayerNorm}
+HE = 2**0.5  # the spread of weights that a ReLU hands on unchanged
+
+
+class Recipe(NamedTuple):
+    """How a deep network is made.
+
+    Attributes:
+        depth: how many blocks.
+        activation: one of `ACTIVATIONS`.
+        gain: spread of the first weights, as in `initialize`.
+        norm: one of `NORMS`.
+        residual: whether each block is added to its input.
+        seed: of the weights.
+    """
+
+    depth: int
+    activation: str = "ReLU"
+    gain: float = HE
+    norm: str = "none"
+    residual: bool = False
+    seed: int = 0
+
+
+class Flow(NamedTuple):
+    """What was seen at the first step, a number for each block from the input on.
+
+    Attributes:
+        sizes: the root mean square of what leaves each block.
+        back: the length of the gradient that comes back to each block's output.
+        weights: the length of the gradient of each block's weights.
+        loss: before the step.
+    """
+
+    sizes: Tensor
+    back: Tensor
+    weights: Tensor
+    loss: float
+
+
+def build(recipe: Recipe) -> nn.Sequential:
+    """The blocks and a last linear layer to ten logits, in float64."""
+    generator = torch.Generator().manual_seed(recipe.seed)
+    blocks = deep_network(
+        recipe.depth,
+        WIDTH,
+        ACTIVATIONS[recipe.activation],
+        recipe.gain,
+        norm=NORMS[recipe.norm],
+        wrap=Residual if recipe.residual else None,
+        generator=generator,
+    )
+    last = initialize(nn.Linear(WIDTH, 10), 1.0, generator)
+    return nn.Sequential(*blocks, last).double()
+
+
+def batch(N: int = 128) -> tuple[Tensor, Tensor]:
+    """The first training digits, (N, 64), pixels centered and scaled to a mean square of 1; their labels."""
+    train = split_digits().train
+    x = train.images.flatten(1) - train.images.flatten(1).mean(0)
+    return (x / x.square().mean().sqrt())[:N], train.labels[:N]
+
+
+def observe(model: nn.Sequential, x: Tensor, y: Tensor) -> Flow:
+    """Record one step forward and back; the model has a last layer that makes logits."""
+    blocks = list(model)[:-1]
+    with record_gradients(model, type(blocks[0])) as flow:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+    names = [str(k) for k in range(len(blocks))]
+    own = [total_norm([p.grad for p in block.parameters() if p.ndim == 2]) for block in blocks]
+    found = Flow(
+        torch.tensor([flow[name].activation_rms for name in names], dtype=torch.float64),
+        torch.tensor([flow[name].gradient_norm for name in names], dtype=torch.float64),
+        torch.stack(own),
+        loss.item(),
+    )
+    model.zero_grad()
+    return found
+
+
+@functools.cache
+def first_step(recipe: Recipe) -> Flow:
+    """What a new network does with the first batch of digits."""
+    return observe(build(recipe), *batch())
+
+
+def factor(values: Tensor) -> float:
+    """By how much a quantity changes from block to block on the way back, the geometric mean."""
+    return (values[0] / values[-1]).item() ** (1 / (len(values) - 1))
+
+
+class Descent(NamedTuple):
+    """A short training.
+
+    Attributes:
+        losses: before each step; it ends where the loss is no number.
+        moved: how far each block's weights have moved, as a share of their length.
+    """
+
+    losses: tuple[float, ...]
+    moved: Tensor
+
+
+def descend(
+    model: nn.Sequential,
+    rate: float,
+    steps: int,
+    clip: Callable[[list[Tensor]], object] | None = None,
+) -> Descent:
+    """Take steps of gradient descent on one batch of digits.
+
+    Args:
+        model: changed in place.
+        rate: learning rate.
+        steps: at most.
+        clip: from the list of gradients to an object with `gradients`, such as `clip_by_norm` for one limit.
+    """
+    x, y = batch()
+    parameters, losses = list(model.parameters()), []
+    start = [p.detach().clone() for p in parameters]
+    for _ in range(steps):
+        loss = F.cross_entropy(model(x), y)
+        losses.append(loss.item())
+        if not torch.isfinite(loss):
+            break
+        gradients = list(torch.autograd.grad(loss, parameters))
+        if clip is not None:
+            gradients = clip(gradients).gradients
+        with torch.no_grad():
+            for p, g in zip(parameters, gradients, strict=True):
+                p -= rate * g
+    weights = [(p, s) for p, s in zip(parameters, start, strict=True) if p.ndim == 2][:-1]
+    moved = torch.stack([(p.detach() - s).norm() / s.norm() for p, s in weights])
+    return Descent(tuple(losses), moved)
+
+
+def clipped_at(limit: float) -> Callable[[list[Tensor]], object]:
+    """Clip gradients by their norm at one limit."""
+    return lambda gradients: clip_by_norm(gradients, limit)
