@@ -45,49 +45,54 @@ CROSS_ENTROPY = Exercise(
         Mistake(
             "softmax twice",
             "The loss takes logits and does the softmax itself. Of probabilities it takes a second one, "
-            "and never "
-            "comes near 0.",
+            "and never comes near 0.",
             lambda logits, targets: cross_entropy(softmax(logits), targets),
+            section="likelihood#pitfalls",
         ),
         Mistake(
             "the logarithm of a rounded 0",
             "Right until the logits are large: then a probability is rounded to 0, or e^z is infinite, and "
-            "the "
-            "logarithm is no number. Take log-softmax in one: z − max − log Σ e^(z − max).",
+            "the logarithm is no number. Take log-softmax in one: z − max − log Σ e^(z − max).",
             lambda logits, targets: -of_the_target(torch.softmax(logits, -1).log(), targets).mean(),
             shows_on=LARGE,
+            section="likelihood#logits",
         ),
         Mistake(
             "mean over classes too",
             "Only the sample's own class has a surprise. Divide by the number of samples, not by samples "
-            "times "
-            "classes.",
+            "times classes.",
             lambda logits, targets: cross_entropy(logits, targets) / logits.shape[1],
+            section="likelihood#the-same-number-in-two-parts",
         ),
         Mistake(
             "sum over samples",
             "The loss is the mean over the samples, so that it does not grow with the batch.",
             lambda logits, targets: negative_log_likelihood(logits, targets).sum(),
+            section="likelihood#the-same-number-in-two-parts",
         ),
         Mistake(
             "sign forgotten",
             "The loss is −log q of the right class: 0 where it is certain, large where it is ruled out.",
             lambda logits, targets: -cross_entropy(logits, targets),
+            section="likelihood#a-product-becomes-a-sum",
         ),
         Mistake(
             "the logarithm forgotten",
             "The loss is −log q of the right class. Minus q itself hardly tells 0.001 from 0.000001.",
             lambda logits, targets: -of_the_target(softmax(logits), targets).mean(),
+            section="likelihood#a-product-becomes-a-sum",
         ),
         Mistake(
             "softmax over samples",
             "The probabilities of one sample sum to 1: the softmax goes over the classes, the last axis.",
             lambda logits, targets: -of_the_target(log_softmax(logits, 0), targets).mean(),
+            section="likelihood#logits",
         ),
         Mistake(
             "only the target's logit",
             "−z of the right class is half of it. The other half, log Σ e^z, makes the wrong classes pay.",
             lambda logits, targets: -of_the_target(logits, targets).mean(),
+            section="likelihood#logits",
         ),
     ),
 )
