@@ -166,8 +166,10 @@ def mean_average_precision(
 ) -> MeanAveragePrecision:
     """Judge a detector on many images: mAP@[.5:.95] by default.
 
-    A class without objects is left out, however often it was detected. Unlike COCO's program this one
-    does not stop at 100 detections an image.
+    A class without objects is left out, however often it was detected. Of COCO's rules three are lacking.
+    There are no crowds: leave out of `truths` what is annotated as one, and a detection inside it counts as
+    wrong, where COCO's program takes no notice of it. It does not stop at 100 detections an image. It does
+    not judge small, medium and large objects apart.
 
     Args:
         detections: What was found, image by image.

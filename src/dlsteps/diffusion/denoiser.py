@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from dlsteps.diffusion.process import Kind, sample_losses
 from dlsteps.diffusion.sampling import Samples, ancestral, ddim
 from dlsteps.diffusion.schedule import Schedule
+from dlsteps.nn.checks import typed
 
 
 class Denoiser(nn.Module):
@@ -21,6 +22,7 @@ class Denoiser(nn.Module):
         clip: Bounds the guessed picture while drawing; 1 for pictures in [-1, 1].
     """
 
+    @typed
     def __init__(
         self,
         network: nn.Module,

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_axes, check_sizes
+from dlsteps.nn.checks import check_axes, check_sizes, typed
 
 
 def time_embedding(t: Shaped[Tensor, " N"], d: int, longest: float = 10_000.0) -> Float[Tensor, "N d"]:
@@ -58,6 +58,7 @@ class TimeEmbedding(nn.Module):
         ValueError: If d is odd or below 2, or d_out below 1.
     """
 
+    @typed
     def __init__(self, d: int, d_out: int):
         super().__init__()
         time_embedding(torch.zeros(1), d)  # refuses an odd d here, and not at the first call

@@ -15,6 +15,7 @@ from dlsteps.nn.checks import (
     check_same_dtype,
     check_sizes,
     check_width,
+    typed,
 )
 from dlsteps.nn.normalization import GroupNorm
 
@@ -40,6 +41,7 @@ class ResidualBlock(nn.Module):
         Ho et al., Denoising Diffusion Probabilistic Models (2020), appendix B.
     """
 
+    @typed
     def __init__(self, C: int, D: int, d_time: int, groups: int = 8, dropout: float = 0.0):
         super().__init__()
         check_sizes(d_time=d_time)
@@ -88,6 +90,7 @@ class AttentionBlock(nn.Module):
         Ho et al., Denoising Diffusion Probabilistic Models (2020), appendix B.
     """
 
+    @typed
     def __init__(self, C: int, heads: int = 1, groups: int = 8):
         super().__init__()
         check_divides("heads", heads, "C", C)
@@ -115,6 +118,7 @@ class AttentionBlock(nn.Module):
 class Level(nn.Module):
     """A residual block, and attention after it where heads are given."""
 
+    @typed
     def __init__(self, C: int, D: int, d_time: int, heads: int | None, groups: int, dropout: float):
         super().__init__()
         self.residual = ResidualBlock(C, D, d_time, groups, dropout)
@@ -127,6 +131,7 @@ class Level(nn.Module):
 class Down(nn.Module):
     """Halve height and width by a convolution at stride 2."""
 
+    @typed
     def __init__(self, C: int):
         super().__init__()
         self.conv = nn.Conv2d(C, C, 3, stride=2, padding=1)
@@ -138,6 +143,7 @@ class Down(nn.Module):
 class Up(nn.Module):
     """Double height and width by repeating every pixel, then smooth by a convolution."""
 
+    @typed
     def __init__(self, C: int):
         super().__init__()
         self.conv = nn.Conv2d(C, C, 3, padding=1)
@@ -173,6 +179,7 @@ class UNet(nn.Module):
         Classifier-Free Diffusion Guidance (2022), section 3.2, for classes.
     """
 
+    @typed
     def __init__(
         self,
         channels: int = 1,

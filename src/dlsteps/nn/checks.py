@@ -3,6 +3,9 @@
 Each check names the rule, the value that broke it, and a remedy.
 """
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from numbers import Integral
 
 import torch
@@ -15,6 +18,41 @@ def check_floating(x: Tensor, name: str = "x") -> None:
         raise TypeError(f"{name} must be floating point, but has dtype {x.dtype}; try {name}.float()")
 
 
+def typed(init: Callable) -> Callable:
+    """Make a constructor refuse, by name, what its annotation says is no whole number or no truth value.
+
+    A text would count as true, and `True` as 1; torch's own words come later, and name another argument.
+    """
+    names = list(inspect.signature(init).parameters)
+    kinds = {int: check_whole, int | None: check_whole, bool: check_switch}
+    checks = {name: kinds[kind] for name, kind in init.__annotations__.items() if kind in kinds}
+    may_be_none = {name for name, kind in init.__annotations__.items() if kind == int | None}
+
+    @wraps(init)
+    def checked(self, *args, **options):
+        for name, value in (dict(zip(names[1:], args, strict=False)) | options).items():
+            if name in checks and not (value is None and name in may_be_none):
+                checks[name](name, value)
+        init(self, *args, **options)
+
+    return checked
+
+
+def check_whole(name: str, value: int) -> None:
+    """Require a whole number: neither a text nor a fraction nor a truth value."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        meant = str(value).removesuffix(".0")
+        remedy = meant if meant.isdigit() else "8, or another number without a fraction"
+        raise TypeError(f"{name}={value!r} is not a whole number; try {name}={remedy}")
+
+
+def check_switch(name: str, value: bool) -> None:
+    """Require True or False: a text that says False would count as true."""
+    if not isinstance(value, bool):
+        meant = str(value).lower() == "true"
+        raise TypeError(f"{name}={value!r} is not True or False; try {name}={meant}")
+
+
 def check_axes(x: Tensor, axes: str, name: str = "x") -> None:
     """Require as many axes as are named, such as "N, C, H, W"."""
     if x.ndim != len(axes.split(", ")):
@@ -25,8 +63,9 @@ def check_axes(x: Tensor, axes: str, name: str = "x") -> None:
 
 
 def check_sizes(**sizes: int) -> None:
-    """Require lengths of 1 or more."""
+    """Require whole numbers of 1 or more."""
     for name, size in sizes.items():
+        check_whole(name, size)
         if size < 1:
             raise ValueError(f"{name}={size} is below 1; try {name}=1 or more")
 

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from dlsteps.detection.yolo.grid import Grid
-from dlsteps.nn.checks import check_channels, check_sizes
+from dlsteps.nn.checks import check_channels, check_sizes, typed
 from dlsteps.nn.normalization import GroupNorm
 
 
@@ -38,6 +38,7 @@ class YoloNet(nn.Module):
         Redmon et al., You Only Look Once (2016), section 2.1, reduced.
     """
 
+    @typed
     def __init__(
         self,
         grid: Grid,

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from dlsteps.nn.activations.saturating import sigmoid, sigmoid_derivative
 from dlsteps.nn.activations.smooth import silu, silu_derivative
-from dlsteps.nn.checks import check_floating, check_same_dtype, check_sizes, check_width
+from dlsteps.nn.checks import check_floating, check_same_dtype, check_sizes, check_width, typed
 
 
 def glu(x: Float[Tensor, "..."], dim: int = -1) -> Float[Tensor, "..."]:
@@ -164,6 +164,7 @@ class SwiGLU(nn.Module):
         Shazeer, GLU Variants Improve Transformer (2020), equation 6.
     """
 
+    @typed
     def __init__(self, d_model: int, d_hidden: int, generator: torch.Generator | None = None):
         super().__init__()
         check_sizes(d_model=d_model, d_hidden=d_hidden)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_floating, check_same_dtype, check_sizes
+from dlsteps.nn.checks import check_channels, check_floating, check_same_dtype, check_sizes, typed
 
 
 def relu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
@@ -160,6 +160,7 @@ class PReLU(nn.Module):
         ValueError: If there is no slope.
     """
 
+    @typed
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, channel_axis: int = 1):
         super().__init__()
         check_sizes(num_parameters=num_parameters)

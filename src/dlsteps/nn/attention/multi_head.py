@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from dlsteps.nn.attention.cache import KeyValueCache
 from dlsteps.nn.attention.scaled_dot_product import AttentionSteps, attention_steps
-from dlsteps.nn.checks import check_axes, check_divides, check_width
+from dlsteps.nn.checks import check_axes, check_divides, check_width, typed
 
 
 def split_heads(x: Float[Tensor, "B T d_model"], num_heads: int) -> Float[Tensor, "B h T d_head"]:
@@ -92,6 +92,7 @@ class MultiHeadAttention(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), section 3.2.2.
     """
 
+    @typed
     def __init__(
         self,
         d_model: int,

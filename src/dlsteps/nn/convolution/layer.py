@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_divides
+from dlsteps.nn.checks import check_divides, typed
 from dlsteps.nn.convolution.columns import conv2d
 from dlsteps.nn.convolution.geometry import Size, window
 
@@ -28,6 +28,7 @@ class Conv2d(nn.Module):
         ValueError: If G does not divide C and D, or a number is out of range.
     """
 
+    @typed
     def __init__(
         self,
         in_channels: int,

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import typed
 from dlsteps.nn.convolution.checks import check_images
 from dlsteps.nn.convolution.geometry import Size, Window, pad, window, windows
 
@@ -180,6 +181,7 @@ class AvgPool2d(nn.Module):
         ValueError: If a number is out of range.
     """
 
+    @typed
     def __init__(
         self,
         kernel_size: Size,

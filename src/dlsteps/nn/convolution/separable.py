@@ -5,7 +5,7 @@ from collections.abc import Callable
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_axes
+from dlsteps.nn.checks import check_axes, typed
 from dlsteps.nn.convolution.checks import check_images
 from dlsteps.nn.convolution.columns import conv2d
 from dlsteps.nn.convolution.geometry import Size
@@ -103,6 +103,7 @@ class DepthwiseSeparable(nn.Module):
         Howard et al., MobileNets (2017), section 3.1 and figure 3.
     """
 
+    @typed
     def __init__(
         self,
         in_channels: int,

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_eps, check_momentum, check_ndim
+from dlsteps.nn.checks import check_channels, check_eps, check_momentum, check_ndim, typed
 from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 
 
@@ -111,6 +111,7 @@ class BatchNorm(nn.Module):
 
     ndims: tuple[int, ...] = ()  # how many axes x may have; empty for any number from 2 up
 
+    @typed
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True
     ):

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_eps, check_momentum
+from dlsteps.nn.checks import check_channels, check_eps, check_momentum, typed
 from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 from dlsteps.nn.normalization.batch import check_more_than_one_value, move_toward
 
@@ -151,6 +151,7 @@ class BatchRenorm(nn.Module):
             schedule too.
     """
 
+    @typed
     def __init__(
         self,
         num_features: int,

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_num_features
+from dlsteps.nn.checks import check_channels, check_num_features, typed
 from dlsteps.nn.normalization.axes import check_groups, normalize, scale_shift, statistics
 
 
@@ -55,6 +55,7 @@ class GroupNorm(nn.Module):
         affine: Whether to learn a scale and a shift for each channel.
     """
 
+    @typed
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
         super().__init__()
         check_groups(num_groups, num_channels)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_num_features
+from dlsteps.nn.checks import check_channels, check_num_features, typed
 from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 
 
@@ -57,6 +57,7 @@ class InstanceNorm(nn.Module):
         affine: Whether to learn a scale and a shift for each channel.
     """
 
+    @typed
     def __init__(self, num_features: int, eps: float = 1e-5, affine: bool = False):
         super().__init__()
         self.num_features, self.eps = num_features, eps

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_floating, check_same_dtype
+from dlsteps.nn.checks import check_channels, check_floating, check_same_dtype, check_whole, typed
 from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 
 
@@ -119,6 +119,7 @@ class LayerNorm(nn.Module):
         bias: Whether there is a shift beside the scale.
     """
 
+    @typed
     def __init__(
         self,
         normalized_shape: int | Sequence[int],
@@ -127,8 +128,10 @@ class LayerNorm(nn.Module):
         bias: bool = True,
     ):
         super().__init__()
-        one_axis = isinstance(normalized_shape, int)
-        self.normalized_shape = (normalized_shape,) if one_axis else tuple(normalized_shape)
+        several = isinstance(normalized_shape, Sequence) and not isinstance(normalized_shape, str)
+        self.normalized_shape = tuple(normalized_shape) if several else (normalized_shape,)
+        for length in self.normalized_shape:
+            check_whole("normalized_shape", length)
         self.eps = eps
         scale, shift = torch.ones(self.normalized_shape), torch.zeros(self.normalized_shape)
         self.weight = nn.Parameter(scale) if elementwise_affine else None

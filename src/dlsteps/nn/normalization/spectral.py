@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from dlsteps.nn.checks import check_floating
+from dlsteps.nn.checks import check_floating, typed
 
 
 def as_matrix(weight: Float[Tensor, "..."], dim: int = 0) -> Float[Tensor, "h w"]:
@@ -86,6 +86,7 @@ class SpectralNorm(nn.Module):
         ValueError: If the weight has fewer than two axes or is zero, or there is no power iteration.
     """
 
+    @typed
     def __init__(
         self,
         weight: Float[Tensor, "..."],

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_same_dtype, check_sizes
+from dlsteps.nn.checks import check_same_dtype, check_sizes, typed
 from dlsteps.nn.positional.checks import check_offset, check_tokens
 
 
@@ -26,6 +26,7 @@ class LearnedEncoding(nn.Module):
         Gehring et al., Convolutional Sequence to Sequence Learning (2017), section 3.1.
     """
 
+    @typed
     def __init__(
         self, d_model: int, max_length: int, std: float = 0.02, generator: torch.Generator | None = None
     ):

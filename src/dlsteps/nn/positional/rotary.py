@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from dlsteps.nn.checks import typed
 from dlsteps.nn.positional.checks import check_offset, check_tokens
 from dlsteps.nn.positional.sinusoidal import Layout, angles, check_layout
 
@@ -65,6 +66,7 @@ class RotaryEncoding(nn.Module):
         ValueError: If d_head is odd, the base is not positive, or the layout is unknown.
     """
 
+    @typed
     def __init__(self, d_head: int, base: float = 10_000.0, layout: Layout = "interleaved"):
         super().__init__()
         rotate(torch.zeros(1, d_head), torch.zeros(1), base=base, layout=layout)  # refuses here, not later

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_axes
+from dlsteps.nn.checks import check_axes, typed
 from dlsteps.nn.positional.checks import check_even, check_offset, check_tokens
 
 Layout = Literal["interleaved", "concatenated"]
@@ -135,6 +135,7 @@ class SinusoidalEncoding(nn.Module):
         ValueError: If d_model is odd, or the base is not positive.
     """
 
+    @typed
     def __init__(self, d_model: int, base: float = 10_000.0):
         super().__init__()
         angles(torch.zeros(1), d_model, base)  # refuses here what it would refuse later

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from dlsteps.nn.checks import typed
 from dlsteps.nn.recurrent.checks import (
     check_force,
     check_lengths,
@@ -154,6 +155,7 @@ class LSTMCell(Cell):
         self, x: Float[Tensor, "B C"], state: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return the new state (h, c); None starts from 0."""
+        check_vectors(x, self.input_size)  # before the state, whose shape depends on it
         state = self.first_state(x) if state is None else state
         check_state(state, 2, (len(x), self.hidden_size), x)
         h, c = state
@@ -181,6 +183,7 @@ class LSTM(Recurrent):
 
     rows, states = 4, 2
 
+    @typed
     def __init__(
         self,
         input_size: int,

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from dlsteps.nn.checks import typed
 from dlsteps.nn.recurrent.checks import (
     check_force,
     check_lengths,
@@ -147,6 +148,7 @@ class RNNCell(Cell):
 
     rows, states = 1, 1
 
+    @typed
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: Nonlinearity = "tanh"
     ):
@@ -173,6 +175,7 @@ class RNN(Recurrent):
 
     rows, states = 1, 1
 
+    @typed
     def __init__(
         self,
         input_size: int,

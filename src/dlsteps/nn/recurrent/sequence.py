@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_sizes
+from dlsteps.nn.checks import check_sizes, typed
 from dlsteps.nn.recurrent.checks import check_sequence, check_state
 
 State = tuple[Tensor, ...]  # (h,), or (h, c) for an LSTM
@@ -117,6 +117,7 @@ class Recurrent(nn.Module):
     rows: int
     states: int
 
+    @typed
     def __init__(self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True):
         super().__init__()
         check_sizes(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
@@ -221,6 +222,7 @@ class Cell(nn.Module):
     rows: int
     states: int
 
+    @typed
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True):
         super().__init__()
         check_sizes(input_size=input_size, hidden_size=hidden_size)

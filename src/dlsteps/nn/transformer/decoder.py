@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from dlsteps.nn.attention import KeyValueCache, MultiHeadAttention
+from dlsteps.nn.checks import typed
 from dlsteps.nn.normalization import LayerNorm
 from dlsteps.nn.transformer.encoder import StackSteps
 from dlsteps.nn.transformer.feed_forward import FeedForward
@@ -79,6 +80,7 @@ class DecoderLayer(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), section 3.1.
     """
 
+    @typed
     def __init__(
         self,
         d_model: int,

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from dlsteps.nn.attention import MultiHeadAttention
+from dlsteps.nn.checks import typed
 from dlsteps.nn.normalization import LayerNorm
 from dlsteps.nn.transformer.feed_forward import FeedForward
 from dlsteps.nn.transformer.residual import PostNorm, PreNorm, ResidualSteps, output_of
@@ -46,6 +47,7 @@ class EncoderLayer(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), section 3.1.
     """
 
+    @typed
     def __init__(
         self,
         d_model: int,

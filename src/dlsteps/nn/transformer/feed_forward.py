@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_sizes, check_width
+from dlsteps.nn.checks import check_sizes, check_width, typed
 
 
 class FeedForwardSteps(NamedTuple):
@@ -41,6 +41,7 @@ class FeedForward(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), equation 2.
     """
 
+    @typed
     def __init__(self, d_model: int, d_ff: int, activation: Callable[[Tensor], Tensor] = F.relu):
         super().__init__()
         check_sizes(d_model=d_model, d_ff=d_ff)

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from dlsteps.nn.attention import causal_mask, token_mask
-from dlsteps.nn.checks import check_sizes
+from dlsteps.nn.checks import check_sizes, typed
 from dlsteps.nn.normalization import LayerNorm
 from dlsteps.nn.positional import SinusoidalEncoding
 from dlsteps.nn.transformer.decoder import Decoder, DecoderCache, DecoderLayer
@@ -36,6 +36,7 @@ class TokenEmbedding(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), sections 3.4 and 5.4.
     """
 
+    @typed
     def __init__(
         self, vocabulary: int, d_model: int, positions: nn.Module | None = None, dropout: float = 0.0
     ):
@@ -118,6 +119,7 @@ class Transformer(nn.Module):
         Vaswani et al., Attention Is All You Need (2017), figure 1.
     """
 
+    @typed
     def __init__(
         self,
         source_vocabulary: int,
