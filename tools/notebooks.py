@@ -83,7 +83,8 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = CELL_TIMEOUT) -
         client.execute()
     finally:
         probe = notebook.cells.pop()
-    return [Path(line) for output in probe.outputs for line in output.text.splitlines()]
+    printed = "".join(output.text for output in probe.outputs)  # a kernel cuts it where it likes
+    return [Path(line) for line in printed.splitlines()]
 
 
 def patterns(imported: list[Path]) -> list[str]:
