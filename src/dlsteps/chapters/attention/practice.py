@@ -73,28 +73,33 @@ ATTENTION = Exercise(
             "scores by "
             "√d_k, or the softmax saturates.",
             attend(scale=lambda q, k, v: 1),
+            section="attention#divide-by-the-root-of-the-width",
         ),
         Mistake(
             "d_k in the place of √d_k",
             "The standard deviation of the scores is √d_k, not d_k. Divided by d_k they come too close "
             "together.",
             attend(scale=lambda q, k, v: q.shape[-1]),
+            section="attention#divide-by-the-root-of-the-width",
         ),
         Mistake(
             "√d_v in the place of √d_k",
             "The products are of queries and keys, so it is their width that counts: the last axis of q.",
             attend(scale=lambda q, k, v: sqrt(v.shape[-1])),
+            section="attention#divide-by-the-root-of-the-width",
         ),
         Mistake(
             "softmax over queries",
             "Each query's shares sum to 1: the softmax goes over the keys, the last axis of the scores.",
             attend(axis=-2),
+            section="attention#shares-of-a-row-and-the-sum-of-values",
         ),
         Mistake(
             "mask inverted",
             "True means: may attend. Fill with −∞ where the mask is False: scores.masked_fill(~mask, "
             "-torch.inf).",
             attend(mask_scores=lambda scores, mask: scores.masked_fill(mask, -torch.inf)),
+            section="attention#what-a-mask-takes-away",
         ),
         Mistake(
             "masked after the softmax",
@@ -104,22 +109,26 @@ ATTENTION = Exercise(
             attend(
                 mask_scores=lambda scores, mask: scores, mask_weights=lambda weights, mask: weights * mask
             ),
+            section="attention#what-a-mask-takes-away",
         ),
         Mistake(
             "scores set to 0",
             "A score of 0 still has a share: e⁰ is 1. Put −∞ where the mask is False.",
             attend(mask_scores=lambda scores, mask: scores * mask),
+            section="attention#what-a-mask-takes-away",
         ),
         Mistake(
             "mask added as 0 and 1",
             "True and False are added as 1 and 0 here, and nothing is ruled out. Put −∞ where the mask is "
             "False.",
             attend(mask_scores=lambda scores, mask: scores + mask),
+            section="attention#what-a-mask-takes-away",
         ),
         Mistake(
             "mask forgotten",
             "Where the mask is False a query may not attend. Put −∞ into these scores before the softmax.",
             attend(mask_scores=lambda scores, mask: scores),
+            section="attention#what-a-mask-takes-away",
         ),
     ),
 )
@@ -149,21 +158,25 @@ SPLIT_HEADS = Exercise(
             "head gets "
             "other tokens' numbers.",
             lambda x, num_heads: x.reshape(len(x), num_heads, x.shape[1], -1),
+            section="attention#several-heads",
         ),
         Mistake(
             "every h-th number in a head",
             "A head's numbers are neighbors: split the last axis into (h, d), not into (d, h).",
             lambda x, num_heads: x.unflatten(-1, (-1, num_heads)).permute(0, 3, 1, 2),
+            section="attention#several-heads",
         ),
         Mistake(
             "heads after the tokens",
             "The heads belong before the tokens, (B, h, T, d), so that each head is a batch of its own.",
             lambda x, num_heads: x.unflatten(-1, (num_heads, -1)),
+            section="attention#several-heads",
         ),
         Mistake(
             "num_heads taken for the width of a head",
             "num_heads says how many heads there are. Each is d_model/num_heads wide.",
             lambda x, num_heads: x.unflatten(-1, (-1, num_heads)).transpose(1, 2),
+            section="attention#several-heads",
         ),
     ),
 )
