@@ -91,3 +91,10 @@ test("an address of something else is not ours, and a broken one falls back", ()
     assert.deepEqual(fromHash(SPEC, hash), start, hash);
   }
 });
+
+test("1.0 in an address is 1, and no text is no number", () => {
+  const spec = { name: "e", controls: [{ name: "x", values: [0, 1, 2.5], default: 2.5, when: {} }] };
+  assert.equal(fromHash(spec, "#e:x=1.0").state.x, 1);
+  assert.equal(fromHash(spec, "#e:x=2.50").state.x, 2.5);
+  assert.equal(fromHash(spec, "#e:x=").state.x, 2.5);
+});

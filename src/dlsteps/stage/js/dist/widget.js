@@ -193,11 +193,12 @@ function fromHash(spec, hash) {
   const given = new URLSearchParams(hash.slice(start.length));
   const wanted = {};
   for (const c of spec.controls) {
-    if (given.has(c.name)) wanted[c.name] = c.values.find((v) => String(v) === given.get(c.name));
+    if (given.has(c.name)) wanted[c.name] = c.values.find((v) => isMeant(v, given.get(c.name)));
   }
   const at = Number.parseInt(given.get("at") ?? "0", 10);
   return { state: canonical(spec.controls, wanted), selected: Number.isFinite(at) && at > 0 ? at : 0 };
 }
+var isMeant = (value, text2) => String(value) === text2 || typeof value === "number" && text2 !== "" && Number(text2) === value;
 
 // panels/kinds.js
 var kinds_exports = {};
