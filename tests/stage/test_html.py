@@ -63,7 +63,7 @@ def test_tables_carry_the_numbers_of_the_first_frame(name):
     shown = "\n".join(cell.text for cell in read_html(explorer.html()).all("td"))
     steps = next(c for c in explorer.controls if isinstance(c, Steps))
     for panel in explorer.frame(**{steps.name: steps.values[0]}).panels:
-        if hasattr(panel, "values"):
+        if hasattr(panel, "digits"):  # a picture has a sentence in place of its pixels
             assert sorted(set(panel.texts().ravel()) - set(shown.split())) == []
 
 
@@ -136,7 +136,7 @@ def test_every_formula_of_every_frame_is_well_formed_mathml(name):
     explorer = explorer_called(name)
     for state in states(explorer.controls):
         frame = explorer.frame(**state)
-        for key in range(len(frame.select.labels)):
+        for key in range(len(frame.select.labels) if frame.select else 1):
             formula = frame.text(key)[1]
             assert "«" not in formula
             if formula:

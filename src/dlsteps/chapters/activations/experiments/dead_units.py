@@ -71,7 +71,7 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
     worst = max(rates, key=lambda rate: mean("silent", rate))
     relu = {"function": "relu"}
     risen = differences(records, "silent", {"learning_rate": worst}, {"learning_rate": rates[0]}, **relu)
-    many = [rate for rate in rates if mean("silent", rate) >= 0.5]
+    many = [rate for rate in rates if mean("silent", rate) >= 0.5] or [worst]
     freed = differences(
         [_over(records, many, seed, key) for seed in seeds for key in ("kept", "leaky")],
         "silent",
