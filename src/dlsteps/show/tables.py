@@ -27,8 +27,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Markdown:
 
 
 def below(value: float) -> str:
-    """The next power of ten above a residual: the residual itself differs from machine to machine."""
-    for power in range(-14, 0):
+    """The next power of ten above a residual, 1e-12 or more: less differs from machine to machine."""
+    for power in range(-12, 0):
         if value < 10.0**power:
             return f"below 1e{power}"
     return f"{value:.3f}"
