@@ -61,8 +61,10 @@ def test_a_link_in_the_text_and_back(open_page, saved, must):
     state, address = other_values(must)
     page.evaluate(ADD_LINK, address)
     page.locator("#link").click()
-    assert page.evaluate(STATE) == state
     shows = f"state => JSON.stringify({STATE}) === JSON.stringify(state)"
+    page.wait_for_function(
+        shows, arg=state, timeout=5000
+    )  # the browser tells of a new address a moment later
     page.go_back()
     page.wait_for_function(shows, arg=start, timeout=2000)
     page.go_forward()

@@ -92,7 +92,7 @@ class Report:
             typed = "\n".join(f"{name} = {written(value)}" for name, value in self.input.items())
             yield f"<p>{escape(self._shown_with)}:</p><pre>{escape(typed)}</pre>"
         if self.rows:
-            head = "".join(f'<th scope="col">{name}</th>' for name in ("", "yours", "the book’s"))
+            head = "".join(f'<th scope="col">{name}</th>' for name in ("where", "yours", "the book’s"))
             body = "".join(
                 f'<tr><th scope="row">{escape(place)}</th><td>{escape(a)}</td><td>{escape(b)}</td></tr>'
                 for place, a, b in self.rows

@@ -93,13 +93,18 @@ def _table(panel: Panel) -> str:
     plain = panel.table()
     if isinstance(plain, str):
         return f"<p>{escape(plain)}</p>"
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in plain.head)
+    head = "".join(f'<th scope="col">{escape(text)}</th>' if text else "<td></td>" for text in plain.head)
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{_lines(text)}</td>" for text in texts)}</tr>'
+        f"<tr>{_row_head(name)}{''.join(f'<td>{_lines(text)}</td>' for text in texts)}</tr>"
         for name, *texts in plain.rows
     )
     caption = f"<caption>{escape(panel.title)}</caption>"
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _row_head(name: str) -> str:
+    """A row's name; a header without a word would be read out as nothing."""
+    return f'<th scope="row">{escape(name)}</th>' if name else "<td></td>"
 
 
 def _lines(text: str) -> str:

@@ -286,7 +286,7 @@ class Quiz(anywidget.AnyWidget):
         plain = "".join(f'<div class="dls-plain">{question.plain()}</div>' for question in self.questions)
         data = f'<script type="application/json">{inert(self._spec)}</script>'
         label = escape(self.title or _text(self.questions[0].asks))
-        return f'<section class="dls dls-quiz" aria-label="{label}">{title}{plain}{data}</section>'
+        return f'<div class="dls dls-quiz" role="group" aria-label="{label}">{title}{plain}{data}</div>'
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.questions))

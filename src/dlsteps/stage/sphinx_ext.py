@@ -33,7 +33,7 @@ def _add_to_pages_with_explorers(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
     body = context.get("body", "")
-    if '<figure class="dls"' in body or '<section class="dls dls-quiz"' in body:
+    if '<figure class="dls"' in body or '<div class="dls dls-quiz"' in body:
         app.add_css_file(_STYLE)
         app.add_js_file(_SCRIPT, loading_method="defer")
 

@@ -54,7 +54,7 @@ function explorers() {
 }
 
 function quizzes() {
-  const roots = [...document.querySelectorAll("section.dls-quiz:not(.on)")].filter(dataOf);
+  const roots = [...document.querySelectorAll(".dls-quiz:not(.on)")].filter(dataOf);
   return roots.map((root, k) => [root, () => {
     root.quiz = mountQuiz(root, JSON.parse(dataOf(root).textContent), `q${k + 1}-`);
   }]);

@@ -4,8 +4,9 @@ import { mount } from "./question.js";
 let count = 0; // a question shown twice in a notebook has two names
 
 function render({ model, el }) {
-  const root = el.ownerDocument.createElement("section");
+  const root = el.ownerDocument.createElement("div");
   root.className = "dls dls-quiz";
+  root.setAttribute("role", "group");
   root.dataset.lmSuppressShortcuts = "true";
   el.appendChild(root);
   count += 1;

@@ -1569,7 +1569,7 @@
     }]);
   }
   function quizzes() {
-    const roots = [...document.querySelectorAll("section.dls-quiz:not(.on)")].filter(dataOf);
+    const roots = [...document.querySelectorAll(".dls-quiz:not(.on)")].filter(dataOf);
     return roots.map((root, k) => [root, () => {
       root.quiz = mount2(root, JSON.parse(dataOf(root).textContent), `q${k + 1}-`);
     }]);

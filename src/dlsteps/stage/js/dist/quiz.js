@@ -943,8 +943,9 @@ function ring(root, models) {
 // quiz.js
 var count5 = 0;
 function render({ model, el }) {
-  const root = el.ownerDocument.createElement("section");
+  const root = el.ownerDocument.createElement("div");
   root.className = "dls dls-quiz";
+  root.setAttribute("role", "group");
   root.dataset.lmSuppressShortcuts = "true";
   el.appendChild(root);
   count5 += 1;
