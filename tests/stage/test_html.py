@@ -30,7 +30,8 @@ def shows(*panels):
 
 def table(*panels):
     """The cells of its table, row by row."""
-    return [[cell.text for cell in row.all("th") + row.all("td")] for row in shows(*panels).all("tr")]
+    rows = shows(*panels).all("tr")
+    return [[cell.text for cell in row.every() if cell.tag in ("th", "td")] for row in rows]
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
