@@ -106,7 +106,6 @@ def test_each_panel_has_its_table():
 def test_rows_and_columns_are_headed():
     figure = shows(Matrix(title="m", values=[[1.0]], rows=["r"], columns=["c"]))
     assert [(th.attrs["scope"], th.text) for th in figure.all("th")] == [
-        ("col", ""),
         ("col", "c"),
         ("row", "r"),
     ]
