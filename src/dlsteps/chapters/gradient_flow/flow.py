@@ -168,3 +168,31 @@ def descend(
 def clipped_at(limit: float) -> Callable[[list[Tensor]], object]:
     """Clip gradients by their norm at one limit."""
     return lambda gradients: clip_by_norm(gradients, limit)
+
+
+def observe_own(model: nn.Module, x: Tensor, y: Tensor | None = None) -> Flow:
+    """Record one step of a reader's model: each layer that has weights of its own counts as a block.
+
+    Raises:
+        ValueError: the model has fewer than two such layers that were reached, or does not take `x`.
+    """
+    kinds = {type(m) for m in model.modules() if any(p.ndim > 1 for p in m.parameters(recurse=False))}
+    if not kinds:
+        raise ValueError("the model has no weights, and nothing to learn; pass one with a Linear or Conv2d")
+    kept = [None if p.grad is None else p.grad.clone() for p in model.parameters()]
+    try:
+        with record_gradients(model, tuple(kinds)) as flow:
+            out = model(x)
+            loss = out.square().mean() / 2 if y is None else F.cross_entropy(out, y)
+            loss.backward()
+    except (RuntimeError, IndexError) as error:
+        shape = tuple(x.shape)
+        raise ValueError(f"the model does not take this batch, x of shape {shape}: {error}") from error
+    finally:
+        for p, grad in zip(model.parameters(), kept, strict=True):
+            p.grad = grad
+    layers = [one for one in flow.layers if one.gradient_norm is not None and one.parameter_gradient_norm]
+    if len(layers) < 2:
+        raise ValueError(f"{len(layers)} layers with weights got a gradient; pass a model with two or more")
+    columns = [(one.activation_rms, one.gradient_norm, one.parameter_gradient_norm) for one in layers]
+    return Flow(*torch.tensor(columns, dtype=torch.float64).T, loss.item())
