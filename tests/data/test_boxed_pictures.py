@@ -8,7 +8,7 @@ from judge import refuses
 from PIL import Image
 from pycocotools.coco import COCO
 
-from dlsteps.data import coco_boxes
+from dlsteps.data import DataError, coco_boxes
 from dlsteps.data.shuffle import shuffled
 
 # Red, green and blue rectangles on white: where a box is can be seen in the pixels.
@@ -115,11 +115,126 @@ def test_names_start_at_the_json_file_by_default(found, tmp_path):
     assert draw(torch.arange(2)).pictures.shape == (2, 1, 16, 16)
 
 
-def test_groups_are_left_out(found, read):
+def test_groups_are_left_out_and_counted(found, read):
     found["annotations"][0]["iscrowd"] = 1
     _, boxes, labels = by_name(read())["wide.png"]
     assert labels.tolist() == [2]
     assert boxes.shape == (1, 4)
+    assert read().facts()["groups left out"] == 1
+
+
+@pytest.mark.parametrize("value", ["0", 0, 0.0, False, None])
+def test_what_is_no_group_by_its_value_is_kept(found, read, value):
+    """The text "0" is true to Python, and had all objects of a file left out."""
+    expected = [entry.tolist() for entry in read().labels]
+    for annotation in found["annotations"]:
+        annotation["iscrowd"] = value
+    draw = read()
+    assert ([entry.tolist() for entry in draw.labels], draw.groups) == (expected, 0)
+
+
+@pytest.mark.parametrize("value", ["1", 1, 1.0, True])
+def test_what_is_a_group_by_its_value_is_left_out(found, read, value):
+    for annotation in found["annotations"]:
+        annotation["iscrowd"] = value
+    draw = read()
+    assert (draw.groups, draw.facts()["objects"]) == (3, 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "utf-8"])
+def test_a_byte_order_mark_is_read_over(found, read, tmp_path, encoding):
+    found["categories"][0]["name"] = "藍"
+    expected = read()
+    (tmp_path / "boxes.json").write_text(json.dumps(found, ensure_ascii=False), encoding=encoding)
+    again = coco_boxes(tmp_path / "boxes.json", 40, images=tmp_path / "pictures")
+    assert again.classes == expected.classes == ("red", "green", "藍")
+    assert again.facts() == expected.facts()
+
+
+@pytest.mark.parametrize("without", [("width",), ("height",), ("width", "height")])
+@pytest.mark.parametrize("put_null", [False, True])
+def test_a_size_that_is_not_given_is_the_picture_s(found, read, without, put_null):
+    expected = by_name(read())
+    for image in found["images"]:
+        for key in without:
+            image.update({key: None}) if put_null else image.pop(key)
+    for name, parts in by_name(read()).items():
+        assert all(torch.equal(a, b) for a, b in zip(parts, expected[name], strict=True))
+
+
+def test_a_turned_picture_without_a_size_is_upright(found, read, tmp_path):
+    path = tmp_path / "pictures" / "wide.png"
+    plain = by_name(read())["wide.png"]
+    with Image.open(path) as image:
+        lying = image.transpose(Image.Transpose.ROTATE_90)
+    exif = lying.getexif()
+    exif[0x0112] = 6
+    lying.save(path, exif=exif)
+    del found["images"][0]["width"]
+    assert all(torch.equal(a, b) for a, b in zip(by_name(read())["wide.png"], plain, strict=True))
+
+
+@pytest.mark.parametrize("orientation", [2, 3, 4])
+def test_a_picture_that_was_flipped_is_shown_upright(found, read, tmp_path, orientation):
+    path = tmp_path / "pictures" / "wide.png"
+    plain = by_name(read())["wide.png"][0]
+    undo = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM"}[orientation]
+    with Image.open(path) as image:
+        flipped = image.transpose(Image.Transpose[undo])
+    exif = flipped.getexif()
+    exif[0x0112] = orientation
+    flipped.save(path, exif=exif)
+    assert torch.equal(by_name(read())["wide.png"][0], plain)
+
+
+def test_a_box_without_area_in_the_precision_of_use_is_named_at_the_door(found, read):
+    found["annotations"][0]["bbox"] = [8, 4, 1e-7, 16]
+    found["annotations"][1]["bbox"] = [1e300, 20, 1e308, 1e308]
+    with pytest.warns(
+        UserWarning, match=r"annotation 0 \(its bbox \[8, 4, 1e-07, 16\] has no area in wide.png\)"
+    ):
+        draw = read()
+    assert set(draw.files.skipped) == {"annotation 0", "annotation 1"}
+    shown = draw(torch.arange(3))
+    assert (shown.boxes[..., 2:] > shown.boxes[..., :2])[shown.labels >= 0].all()
+
+
+def test_objects_of_one_id_are_each_counted(found, read):
+    for annotation in found["annotations"]:
+        annotation.update(id=5, bbox=[1, 1, 0, 5])
+    with pytest.warns(UserWarning, match="skipped"):
+        assert set(read().files.skipped) == {"annotation 5", "annotations[1]", "annotations[2]"}
+
+
+def test_all_of_another_size_are_named_at_the_door(found, read):
+    for image in found["images"]:
+        image["height"] = 41
+    with (
+        pytest.warns(UserWarning, match="skipped"),
+        refuses(DataError, r"3 are skipped; .*wide.png: boxes.json says width 80, height 41, and it has"),
+    ):
+        read()
+
+
+def test_a_name_of_any_length_is_no_such_file(found, read):
+    found["images"][0]["file_name"] = "x" * 300 + ".png"
+    with pytest.warns(UserWarning, match=r"x.png \(no such file\)"):
+        assert len(read()) == 2
+
+
+def test_folders_as_windows_writes_them(found, read, tmp_path):
+    expected = by_name(read())
+    for image in found["images"]:
+        image["file_name"] = f"pictures\\{image['file_name']}"
+    for name, parts in by_name(read(images=tmp_path)).items():
+        assert all(torch.equal(a, b) for a, b in zip(parts, expected[name], strict=True))
+
+
+def test_a_picture_beyond_pillow_s_limit_is_read(found, read, monkeypatch):
+    expected = by_name(read())["wide.png"][0]
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert torch.equal(by_name(read())["wide.png"][0], expected)
+    assert Image.MAX_IMAGE_PIXELS == 100
 
 
 def test_boxes_are_cut_at_the_edge_and_those_without_area_are_named(found, read):
@@ -151,7 +266,7 @@ def test_pictures_that_are_missing_or_damaged_are_named_and_skipped(found, read,
 def test_a_picture_of_another_size_than_annotated_is_skipped(found, read):
     found["images"][0]["width"] = 90
     with pytest.warns(
-        UserWarning, match=r"wide.png \(it has \(80, 40\) pixels, and was annotated with \(90, 40\)\)"
+        UserWarning, match=r"wide.png \(boxes.json says width 90, height 40, and it has width 80, height 40\)"
     ):
         read()(torch.arange(3))
 
@@ -195,8 +310,25 @@ def put(value, *keys):
     [
         (drop("categories"), r"has no list 'categories'; COCO's format has images, annotations, categories"),
         (put({}, "images"), "has no list 'images'"),
-        (put("x", "images", 1), r"images\[1\] lacks id, file_name, width, height; each has"),
-        (drop("images", 1, "width"), r"images\[1\] lacks width; each has id, file_name, width, height"),
+        (put("x", "images", 1), r"images\[1\] lacks id, file_name; each has id, file_name"),
+        (
+            put("80", "images", 0, "width"),
+            "wide.png is 80×40; width and height count pixels, from 1 up, or are",
+        ),
+        (put(10**400, "images", 0, "width"), r"wide.png is 10+\.\.\.0+×40; width and height count pixels"),
+        (put(7.5, "images", 0, "width"), "wide.png is 7.5×40; width and height count pixels"),
+        (put(True, "images", 0, "width"), "wide.png is True×40; width and height count pixels"),
+        (put(None, "images", 0, "file_name"), r"images\[0\] has the file_name None; give a text"),
+        (put("", "images", 0, "file_name"), r"images\[0\] has the file_name ''; give a text"),
+        (put(None, "categories", 0, "name"), r"categories\[0\] has the name None; give a text"),
+        (put(True, "images", 0, "id"), r"images\[0\] has the id True; give a number or a text"),
+        (put(7.5, "images", 0, "id"), r"images\[0\] has the id 7.5; give a number or a text"),
+        (put("7", "annotations", 0, "image_id"), "annotation 0 has the image_id '7', which is not in the"),
+        (put([True, 2, 3, 4], "annotations", 0, "bbox"), r"bbox \[True, 2, 3, 4\]; give four numbers"),
+        (put([1, 2, 3, "4"], "annotations", 0, "bbox"), r"bbox \[1, 2, 3, '4'\]; give four numbers"),
+        (put([1, 2, 10**400, 4], "annotations", 0, "bbox"), r"bbox \[1, 2, 10{10,20}\.\.\.0+, 4\]; give"),
+        (put("yes", "annotations", 2, "iscrowd"), "annotation 2 has iscrowd 'yes'; give 0 for one object"),
+        (put([1], "annotations", 2, "iscrowd"), r"annotation 2 has iscrowd \[1\]; give 0 for one object"),
         (drop("annotations", 2, "bbox"), r"annotations\[2\] lacks bbox"),
         (put([1], "images", 0, "id"), r"images\[0\] has the id \[1\]; give a number or a text"),
         (put(8, "images", 0, "id"), "two images have the same id; give each its own"),
@@ -222,7 +354,9 @@ def test_what_is_no_json_is_refused(tmp_path):
         coco_boxes(tmp_path / "nowhere.json", 8)
     (tmp_path / "a.json").write_bytes(b"{")
     (tmp_path / "b.json").write_bytes(b"\xff\xfe\x00")
-    for name in "ab":
+    (tmp_path / "c.json").write_text("[" * 100_000)
+    (tmp_path / "d.json").write_text('{"images": [' + "9" * 5000 + "]}")
+    for name in "abcd":
         with pytest.raises(ValueError, match=rf"{name}.json is no JSON \(.*\); give a file in COCO's format"):
             coco_boxes(tmp_path / f"{name}.json", 8)
 

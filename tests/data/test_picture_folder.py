@@ -1,10 +1,13 @@
+import os
+import struct
+
 import numpy as np
 import pytest
 import torch
 from judge import refuses
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin
 
-from dlsteps.data import image_folder, load_photograph
+from dlsteps.data import DataError, image_folder, load_photograph, picture_files
 from dlsteps.data.picture_files import plain
 
 
@@ -96,7 +99,9 @@ def test_when_no_file_can_be_read(folder):
     draw = image_folder(folder, 8)
     with (
         pytest.warns(UserWarning, match="skipped"),
-        pytest.raises(ValueError, match=r"none of the 2 picture files can be read, .*a.png among them"),
+        pytest.raises(
+            ValueError, match=r"none of the 2 picture files can be read; .*a.png: image file is tr"
+        ),
     ):
         draw(torch.arange(1))
 
@@ -145,6 +150,162 @@ def test_transparent_places_are_white():
 def test_sixteen_bits_become_eight():
     ramp = np.array([[0, 255, 256, 65535]], dtype=np.uint16)
     assert np.asarray(plain(Image.fromarray(ramp), 1)).tolist() == [[0, 0, 1, 255]]
+
+
+def test_every_value_of_sixteen_bits_becomes_its_upper_byte():
+    everything = np.arange(2**16, dtype=np.uint16).reshape(256, 256)
+    assert np.array_equal(np.asarray(plain(Image.fromarray(everything), 1)), everything >> 8)
+
+
+TAGS = {"low": 340, "high": 341, "bits": 258, "kind": 339, "size": 279}  # of the TIFF format
+
+
+def tiff(path, values, **tags):
+    """Write values as they are, with tags of the format; those that Pillow writes are changed after it."""
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    for name in {"low", "high"} & set(tags):
+        info[TAGS[name]] = tags[name]
+    after = {TAGS[name]: value for name, value in tags.items() if name not in ("low", "high")}
+    Image.fromarray(values).save(path, tiffinfo=info)
+    data = bytearray(path.read_bytes())
+    (first,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, first)
+    for place in range(first + 2, first + 2 + 12 * count, 12):
+        (tag,) = struct.unpack_from("<H", data, place)
+        if tag in after:
+            struct.pack_into("<H", data, place + 8, after[tag])
+    path.write_bytes(data)
+    return path
+
+
+RAMP = np.arange(64).reshape(8, 8)
+GRAYS = (RAMP * 256 // 63).clip(0, 255)  # black at 0, white at 63
+VALUES = {
+    "float from 0 to 1": (RAMP.astype(np.float32) / 63, {}),
+    "float with its range": (RAMP.astype(np.float32) * 10 - 200, {"low": -200.0, "high": 430.0}),
+    "32 bits with their range": (RAMP.astype(np.int32) * 100 - 500, {"low": -500, "high": 5800}),
+    "32 bits without a sign": (
+        (RAMP.astype(np.int64) * 2**26).astype(np.uint32).view(np.int32),
+        {"low": 0, "high": 63 * 2**26, "kind": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_more_bits_are_scaled_by_what_the_file_says(tmp_path, name):
+    """They came out black: the plain conversion cuts at 255."""
+    values, tags = VALUES[name]
+    path = tiff(tmp_path / "a.tif", values, **tags)
+    found = image_folder(tmp_path, 8, channels=1)(torch.arange(1))[0, 0] * 255
+    assert np.abs(found.numpy() - GRAYS).max() <= 1, path
+
+
+def test_twelve_bits_are_as_bright_as_the_file_says(tmp_path):
+    values = (RAMP * 65).astype(np.uint16)
+    path = tiff(tmp_path / "a.tif", values, bits=12, size=values.size * 3 // 2)
+    odd, even = values.reshape(-1, 2).T.astype(int)
+    packed = np.stack([odd >> 4, (odd & 15) << 4 | even >> 8, even & 255], 1).astype(np.uint8).tobytes()
+    data = path.read_bytes()
+    path.write_bytes(data.replace(values.tobytes(), packed.ljust(values.nbytes, b"\0")))
+    found = image_folder(tmp_path, 8, channels=1)(torch.arange(1))[0, 0] * 255
+    assert np.abs(found.numpy() - GRAYS).max() <= 1
+
+
+def test_twelve_bits_in_sixteen_are_as_bright_as_the_file_says(tmp_path):
+    Image.fromarray((RAMP * 65).astype(np.uint16)).save(tmp_path / "a.pgm")  # 16 bits, written by Pillow
+    data = (tmp_path / "a.pgm").read_bytes().replace(b"65535", b"4095", 1)
+    (tmp_path / "a.pgm").write_bytes(data)
+    found = image_folder(tmp_path, 8, channels=1)(torch.arange(1))[0, 0] * 255
+    assert np.abs(found.numpy() - GRAYS).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (RAMP.astype(np.float32), r"its values run from 0 to 63, and nothing says which are black and white"),
+        (RAMP.astype(np.float32) / 63 - 0.5, r"its values run from -0.5 to 0.5"),
+        (RAMP.astype(np.int32) * 70000, r"its values run from 0 to 4.41e\+06, and nothing says"),
+        (np.where(RAMP == 5, np.nan, 0.5).astype(np.float32), "some of its values are NaN or infinite; rep"),
+    ],
+)
+def test_values_of_an_unknown_range_are_refused_with_the_range_found(folder, values, why):
+    tiff(folder / "d.tif", values)
+    draw = image_folder(folder, 8)
+    with pytest.warns(UserWarning, match=rf"skipped: .*d.tif \({why}"):
+        draw(torch.arange(4))
+    assert list(draw.files.skipped) == [str(folder / "d.tif")]
+
+
+@pytest.mark.parametrize(
+    "mode", ["1", "L", "P", "LA", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F"]
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_of_every_mode_show_what_is_on_them(mode, channels):
+    """Against the plain conversion of 8 bits, which is right for them."""
+    gray = photograph("china").convert("L")
+    wide = {"I;16": np.uint16, "I": np.int32, "F": np.float32}
+    if mode in wide:
+        values = np.asarray(gray).astype(wide[mode])
+        image = Image.fromarray(values / np.float32(255) if mode == "F" else values * wide[mode](257))
+        image.format = "PPM" if mode == "I" else None
+    else:
+        image = gray.convert("L").convert(mode) if mode != "PA" else gray.convert("P").convert("PA")
+    found = np.asarray(plain(image, channels)).astype(int)
+    expected = np.asarray(gray.convert("1" if mode == "1" else "L").convert("L")).astype(int)
+    expected = expected if channels == 1 else np.repeat(expected[..., None], 3, 2)
+    assert np.abs(found - expected).max() <= 3
+
+
+def test_linked_folders_are_followed_and_each_is_seen_once(folder, tmp_path_factory):
+    """They were left out in silence; and a link back must not lead round for ever."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    photograph("flower").save(elsewhere / "e.png")
+    (folder / "linked").symlink_to(elsewhere)
+    (folder / "more" / "again").symlink_to(elsewhere)
+    (folder / "more" / "back").symlink_to(folder)
+    (folder / "f.png").symlink_to(folder / "a.png")
+    names = [path.name for path in image_folder(folder, 8).files.paths]
+    assert sorted(names) == ["a.png", "b.jpg", "c.webp", "e.png", "f.png"]
+
+
+def test_links_to_nowhere_are_named(folder):
+    (folder / "g.png").symlink_to(folder / "nowhere.png")
+    os.mkfifo(folder / "pipe")
+    with pytest.warns(UserWarning, match=r"g.png \(its link leads nowhere\); .*pipe \(it is no file\)"):
+        image_folder(folder, 8)
+
+
+def test_a_picture_beyond_pillow_s_limit_is_read(folder, monkeypatch):
+    expected = image_folder(folder, 8)(torch.arange(3))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    assert torch.equal(image_folder(folder, 8)(torch.arange(3)), expected)
+    assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_a_picture_that_would_fill_the_memory_is_named(folder, monkeypatch):
+    monkeypatch.setattr(picture_files, "MOST", 2**16)
+    Image.new("1", (300, 300)).save(folder / "h.tif")
+    draw = image_folder(folder, 8)
+    why = r"h.tif \(its 300×300 pixels take 90000 bytes, and 65536 are the most; make it smaller"
+    with pytest.warns(UserWarning, match=why):
+        draw(torch.arange(4))
+
+
+def test_the_same_files_are_known_again(folder):
+    files = image_folder(folder, 8).files
+    facts = files.facts(3, folder)
+    assert facts == image_folder(folder, 8, seed=5).files.facts(3, folder)
+    with refuses(DataError, "has 3 pictures that can be used, and every 10th is held out; give 10 or more"):
+        files.facts(10, folder)
+    (folder / "c.webp").rename(folder / "d.webp")
+    other = image_folder(folder, 8).files.facts(3, folder)
+    assert other["pictures"] == 3
+    assert other != facts
+
+
+def test_a_name_of_any_length_is_no_folder():
+    with refuses(DataError, "x is no folder; give one with pictures in it"):
+        image_folder("x" * 300, 8)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from dlsteps.data.bitmaps import digit_bitmaps, warp, warp_numbers
 from dlsteps.data.boxed_pictures import BoxedPictures, coco_boxes
 from dlsteps.data.digits import Digits, DigitSplit, load_digits, split_digits
+from dlsteps.data.errors import DataError
 from dlsteps.data.feature_maps import EDGE_FILTERS, digit_feature_maps, edge_maps
 from dlsteps.data.held_out_numbers import is_held_out
 from dlsteps.data.long_sequences import Sequences, adding_problem, first_token
@@ -17,6 +18,7 @@ __all__ = [
     "EDGE_FILTERS",
     "ENGLISH",
     "BoxedPictures",
+    "DataError",
     "DigitSplit",
     "Digits",
     "SceneStyle",

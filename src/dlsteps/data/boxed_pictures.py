@@ -1,16 +1,31 @@
 """Pictures of one's own with boxes around what is in them, annotated in COCO's format."""
 
+import hashlib
+import os
+from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Int64
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 from torch import Tensor
 
-from dlsteps.data.coco_file import Entry, read_coco
-from dlsteps.data.picture_files import PictureFiles, as_bytes, check_size, part_of, plain, warn_of_skipped
+from dlsteps.data.coco_file import Annotations, Entry, read_coco
+from dlsteps.data.errors import DataError, short
+from dlsteps.data.picture_files import (
+    PictureFiles,
+    as_bytes,
+    check_room,
+    check_size,
+    first_of,
+    opened,
+    part_of,
+    plain,
+    warn_of_skipped,
+)
 from dlsteps.data.shuffle import shuffled
 
 GRAY = 128  # of the margins
@@ -36,16 +51,27 @@ class CocoBoxes:
     Attributes:
         classes: their names, in the order of the labels.
         most: objects in the fullest picture.
+        counts: objects in each picture.
+        boxes: (n, 4) of each picture, as shares of its square.
+        labels: (n,) of each picture.
+        groups: how many annotations of the file are of groups, and left out.
         files: the pictures, read when they are asked for; `files.skipped` says what was left out.
     """
 
-    def __init__(
-        self, entries: list[Entry], classes: tuple[str, ...], files: PictureFiles, size: int, seed: int
-    ):
-        self.classes, self.files, self._size, self._seed = classes, files, size, seed
-        self.most = max(1, *(len(entry.labels) for entry in entries))
-        self._boxes = [_in_square(entry, size) for entry in entries]
-        self._labels = [torch.tensor(entry.labels, dtype=torch.long) for entry in entries]
+    def __init__(self, entries: list[Entry], found: Annotations, files: PictureFiles, size: int, seed: int):
+        self.classes, self.groups, self.files, self._seed = found.classes, found.groups, files, seed
+        self.counts = [len(entry.labels) for entry in entries]
+        self.most = max(1, *self.counts)
+        self.boxes = [_in_square(entry, size) for entry in entries]
+        self.labels = [torch.tensor(entry.labels, dtype=torch.long) for entry in entries]
+
+    def facts(self) -> dict[str, int | str]:
+        """Say by what the same annotations are known again."""
+        digest = hashlib.sha256()
+        for boxes, labels in zip(self.boxes, self.labels, strict=True):
+            digest.update(boxes.numpy().tobytes() + labels.numpy().tobytes())
+        left_out = {"groups left out": self.groups} if self.groups else {}
+        return {"objects": sum(self.counts), **left_out, "boxes and labels": digest.hexdigest()[:12]}
 
     def __len__(self) -> int:
         return len(self.files)
@@ -58,8 +84,8 @@ class CocoBoxes:
         boxes = torch.zeros(len(items), self.most, 4)
         labels = torch.full((len(items), self.most), -1)
         for row, (k, _) in enumerate(found):
-            n = len(self._labels[k])
-            boxes[row, :n], labels[row, :n] = self._boxes[k], self._labels[k]
+            n = len(self.labels[k])
+            boxes[row, :n], labels[row, :n] = self.boxes[k], self.labels[k]
         return BoxedPictures(torch.from_numpy(squares).float() / 255, boxes, labels)
 
 
@@ -75,9 +101,11 @@ def coco_boxes(
 ) -> CocoBoxes:
     """Read annotated pictures as squares of one size, with their boxes.
 
-    A picture keeps its shape: its longer side becomes `size`, and gray margins fill the square. Boxes are cut
-    at the edge of their picture. Groups ("iscrowd") are left out; boxes without area inside their picture,
-    and pictures that are missing or damaged, are left out and named in a warning.
+    A picture keeps its shape: its longer side becomes `size`, and gray margins fill the square. One that the
+    camera turned is shown upright, unless the annotated size is that in which it lies. Boxes are cut at the
+    edge of their picture. Groups ("iscrowd") are left out and counted; boxes without area in the square, and
+    pictures that are missing, damaged or of another size than annotated, are left out and named in a warning.
+    Where the file gives no width or height, they are the picture's own.
 
     Args:
         annotations: a JSON file with images, annotations and categories.
@@ -92,7 +120,8 @@ def coco_boxes(
         A function from sample numbers (n,) to `BoxedPictures`.
 
     Raises:
-        ValueError: if the file is not in COCO's format, no picture is left, or an argument is impossible.
+        DataError: if the file is not in COCO's format, or no picture is left.
+        ValueError: if an argument is impossible.
 
     Source:
         Lin et al., Microsoft COCO (2014); the format is that of cocodataset.org.
@@ -100,30 +129,64 @@ def coco_boxes(
     check_size(size, channels)
     path = Path(annotations)
     top = Path(images) if images else path.parent
-    everything, classes, skipped = read_coco(path, top)
+    found = read_coco(path, top)
+    everything, skipped = _looked_at(found.entries, size, path)
     warn_of_skipped(skipped)
-    entries = part_of([entry for entry in everything if str(entry.path) not in skipped], part)
+    entries = part_of(everything, part)
     if not entries:
-        raise ValueError(
-            f"{path} leaves no pictures for part {part!r} ({len(everything)} are named, {len(skipped)} are "
-            f"skipped); is {top} the folder that file names start from?"
+        raise DataError(
+            f"{path} leaves no pictures for part {part!r} ({len(found.entries)} are named, {len(skipped)} "
+            f"are skipped{first_of(skipped)}); is {top} the folder that file names start from?"
         )
 
     def read(k: int) -> np.ndarray:
-        return as_bytes(_letterbox(_opened(entries[k], channels), size))
+        return as_bytes(_letterbox(_upright(entries[k], channels), size))
 
     files = PictureFiles([entry.path for entry in entries], read, room)
     files.skipped |= skipped
-    return CocoBoxes(entries, classes, files, size, seed)
+    return CocoBoxes(entries, found, files, size, seed)
 
 
-def _opened(entry: Entry, channels: int) -> Image.Image:
+def _looked_at(entries: list[Entry], size: int, path: Path) -> tuple[list[Entry], dict[str, str]]:
+    """Hold entries against their pictures: what is usable, by file name, and what is wrong with the rest."""
+    usable, skipped = [], {}
+    for entry in entries:
+        try:
+            known = replace(entry, size=_size(entry, path))
+        except Exception as error:  # a damaged file can make a decoder raise anything
+            skipped[str(entry.path)] = str(error)
+            continue
+        boxes = _in_square(known, size)
+        kept = (boxes[:, 2:] > boxes[:, :2]).all(1).tolist()  # in the precision in which they are used
+        for name, box, is_kept in zip(entry.names, entry.boxes, kept, strict=True):
+            if not is_kept:
+                skipped[name] = f"its bbox {short(list(box))} has no area in {entry.path.name}"
+        columns = {key: list(compress(getattr(entry, key), kept)) for key in ("boxes", "labels", "names")}
+        usable.append(replace(known, **columns))
+    return sorted(usable, key=lambda entry: entry.path), skipped
+
+
+def _size(entry: Entry, path: Path) -> tuple[int, int]:
+    """Return the size in which a picture was annotated: its own, upright or as it lies."""
+    if not os.path.isfile(entry.path):  # which takes a name of any length
+        raise DataError("no such file")
+    with opened(entry.path) as image:
+        if entry.size == image.size:
+            return image.size
+        lying = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+        size = image.size[::-1] if lying else image.size
+    if all(annotated in (None, own) for annotated, own in zip(entry.size, size, strict=True)):
+        return size
+    W, H = ("not given" if side is None else short(side) for side in entry.size)
+    raise DataError(f"{path.name} says width {W}, height {H}, and it has width {size[0]}, height {size[1]}")
+
+
+def _upright(entry: Entry, channels: int) -> Image.Image:
     """Open a picture in the orientation in which it was annotated."""
-    with Image.open(entry.path) as image:
-        upright = image if image.size == entry.size else ImageOps.exif_transpose(image)
-        if upright.size != entry.size:
-            raise ValueError(f"it has {image.size} pixels, and was annotated with {entry.size}")
-        return plain(upright, channels)
+    with opened(entry.path) as image:
+        check_room(image)
+        upright = ImageOps.exif_transpose(image)
+        return plain(upright if upright.size == entry.size else image, channels, image)
 
 
 def _scaled(size: tuple[int, int], side: int) -> tuple[int, int, int, int]:
@@ -145,5 +208,7 @@ def _in_square(entry: Entry, size: int) -> Tensor:
     W, H = entry.size
     w, h, left, above = _scaled(entry.size, size)
     boxes = torch.tensor(entry.boxes, dtype=torch.float64).view(-1, 4)
+    corners = torch.cat([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1)
+    corners = corners.clamp(min=0).minimum(torch.tensor([W, H] * 2))
     factor = torch.tensor([w / W, h / H] * 2, dtype=torch.float64)
-    return ((boxes * factor + torch.tensor([left, above] * 2)) / size).float()
+    return ((corners * factor + torch.tensor([left, above] * 2)) / size).float()

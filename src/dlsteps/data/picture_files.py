@@ -1,16 +1,23 @@
 """Picture files of any size and kind as squares of bytes, read when they are asked for."""
 
+import hashlib
+import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from dlsteps.data.errors import DataError
+from dlsteps.data.picture_values import in_bytes
+
 PARTS = ("all", "train", "test")
 HELD_OUT = 10  # every tenth file is in the test part
 MODES = {1: "L", 3: "RGB"}
+MOST = 2**32  # bytes of a picture while it is read
 NAMED = 5  # as many of the skipped files stand in the warning; `skipped` has them all
 
 Item = TypeVar("Item")
@@ -41,18 +48,34 @@ class PictureFiles:
     def __len__(self) -> int:
         return len(self.paths)
 
+    def facts(self, least: int, where: str | Path) -> dict[str, int | str]:
+        """Say by what the same files are known again: how many, and a digest of their names and sizes.
+
+        Raises:
+            DataError: if there are fewer than are needed.
+        """
+        if len(self) < least:
+            raise DataError(
+                f"{where} has {len(self)} pictures that can be used, and every {least}th is held out; "
+                f"give {least} or more{first_of(self.skipped)}"
+            )
+        top = Path(where) if Path(where).is_dir() else Path(where).parent
+        lines = (f"{os.path.relpath(path, top)} {path.stat().st_size}" for path in self.paths)
+        digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape"))
+        return {"pictures": len(self), "files": digest.hexdigest()[:12]}
+
     def readable(self, k: int) -> tuple[int, np.ndarray]:
         """Return the first readable file from position k on, going round, and its square.
 
         Raises:
-            ValueError: if no file can be read.
+            DataError: if no file can be read.
         """
         for turn in range(len(self)):
             place = (k + turn) % len(self)
             square = self._square(place)
             if square is not None:
                 return place, square
-        raise ValueError(f"none of the {len(self)} picture files can be read, {self.paths[0]} among them")
+        raise DataError(f"none of the {len(self)} picture files can be read{first_of(self.skipped)}")
 
     def _square(self, k: int) -> np.ndarray | None:
         if k in self._squares:
@@ -72,20 +95,46 @@ class PictureFiles:
         return square
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """Open a picture file of any size: Pillow's own limit is against pictures that strangers send."""
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(path) as image:
+            yield image
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
 def open_picture(path: Path, channels: int, size: int) -> Image.Image:
     """Open a picture upright, in gray or in color, on white where it is transparent.
 
     A JPEG that is far larger than `size` is decoded at a fraction of its size, which bounds the memory.
     """
-    with Image.open(path) as image:
+    with opened(path) as image:
         image.draft(MODES[channels], (size, size))
-        return plain(ImageOps.exif_transpose(image), channels)
+        check_room(image)
+        return plain(ImageOps.exif_transpose(image), channels, image)
 
 
-def plain(image: Image.Image, channels: int) -> Image.Image:
-    """Return a picture of any kind in 8 bits, gray or color."""
-    if image.mode.startswith("I"):  # 16 bits a pixel; the plain conversion would cut at 255
-        image = Image.fromarray((np.asarray(image, dtype=np.int64).clip(0, 65535) >> 8).astype(np.uint8))
+def check_room(image: Image.Image) -> None:
+    """Refuse what would fill the memory: a run of many hours should not end with it."""
+    W, H = image.size
+    size = W * H * len(image.getbands()) * (4 if image.mode in ("I", "F") else 1)
+    if size > MOST:
+        raise DataError(f"its {W}×{H} pixels take {size} bytes, and {MOST} are the most; make it smaller")
+
+
+def plain(image: Image.Image, channels: int, source: Image.Image | None = None) -> Image.Image:
+    """Return a picture of any kind in 8 bits, gray or color.
+
+    Args:
+        image: the picture, upright.
+        channels: 1 or 3.
+        source: the picture as it was opened, which knows what its file says; by default, `image`.
+    """
+    if image.mode.startswith(("I", "F")):  # more than 8 bits a pixel; the plain conversion would cut at 255
+        image = in_bytes(image, source or image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -112,6 +161,11 @@ def check_size(size: int, channels: int) -> None:
         raise ValueError(f"size={size} leaves no pixel; give 1 or more")
     if channels not in MODES:
         raise ValueError(f"channels={channels} is neither gray nor color; try 1 or 3")
+
+
+def first_of(skipped: dict[str, str]) -> str:
+    """Name one of the files that were skipped, and why."""
+    return "".join(f"; {name}: {why}" for name, why in list(skipped.items())[:1])
 
 
 def warn_of_skipped(skipped: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """A folder of pictures of one's own as an endless row of samples."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ from jaxtyping import Float, Int64
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from dlsteps.data.errors import DataError
 from dlsteps.data.picture_files import (
     PictureFiles,
     as_bytes,
     check_size,
     open_picture,
+    opened,
     part_of,
     warn_of_skipped,
 )
@@ -51,8 +54,9 @@ def image_folder(
 ) -> ImageFolder:
     """Read a folder of pictures, and the folders in it, as squares of one size.
 
-    The middle square of each picture is resized. Files that are no pictures, or damaged, are skipped and
-    named in a warning; hidden ones are not looked at.
+    The middle square of each picture is resized. Files that are no pictures, or damaged, and folders that may
+    not be read, are skipped and named in a warning; hidden ones are not looked at. Folders are followed where
+    they are linked, each of them once.
 
     Args:
         folder: where the pictures are.
@@ -68,18 +72,17 @@ def image_folder(
         A function from sample numbers (n,) to pictures (n, channels, size, size) in [0, 1].
 
     Raises:
-        ValueError: if there is no such folder or no picture in it, or size, channels or part is impossible.
+        DataError: if there is no such folder or no picture in it.
+        ValueError: if size, channels or part is impossible.
     """
     check_size(size, channels)
     top = Path(folder)
-    if not top.is_dir():
-        raise ValueError(f"{top} is no folder; give one with pictures in it, e.g. PNG or JPEG")
-    found = sorted(path for path in top.rglob("*") if path.is_file() and not _hidden(path.relative_to(top)))
-    skipped = {str(path): why for path in found if (why := _why_no_picture(path))}
+    found, skipped = _files_below(top)
+    skipped |= {str(path): why for path in found if (why := _why_no_picture(path))}
     warn_of_skipped(skipped)
     paths = part_of([path for path in found if str(path) not in skipped], part)
     if not paths:
-        raise ValueError(
+        raise DataError(
             f"{top} has no pictures for part {part!r} ({len(found)} files, {len(skipped)} are no pictures); "
             "give a folder with more PNG or JPEG files"
         )
@@ -93,14 +96,32 @@ def image_folder(
     return ImageFolder(files, seed, dtype)
 
 
-def _hidden(path: Path) -> bool:
-    return any(name.startswith(".") for name in path.parts)
+def _files_below(top: Path) -> tuple[list[Path], dict[str, str]]:
+    """Return the files in a folder and in those in it, linked ones too; and why some could not be read."""
+    if not os.path.isdir(top):  # which takes a name of any length
+        raise DataError(f"{top} is no folder; give one with pictures in it, e.g. PNG or JPEG")
+    found, skipped, seen = [], {}, set()
+
+    def note(error: OSError) -> None:
+        skipped[str(error.filename)] = f"this folder cannot be read: {error.strerror}"
+
+    for folder, folders, names in os.walk(top, followlinks=True, onerror=note):
+        here = os.stat(folder)
+        if (here.st_dev, here.st_ino) in seen:  # a link back, or a second one to the same folder
+            folders.clear()
+            continue
+        seen.add((here.st_dev, here.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(folder) / name for name in names if not name.startswith(".")]
+    return sorted(found), skipped
 
 
 def _why_no_picture(path: Path) -> str:
     """Look at the first bytes only: a folder may be large. Damage further on shows when the file is read."""
     try:
-        with Image.open(path):
+        if not path.is_file():
+            return "its link leads nowhere" if path.is_symlink() else "it is no file"
+        with opened(path):
             return ""
     except Exception as error:  # a damaged file can make a decoder raise anything
         return str(error)
