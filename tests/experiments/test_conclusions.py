@@ -67,19 +67,20 @@ def test_no_winner_lies_at_an_edge_of_its_grid(name):
             tried = sorted({row[axis] for row in tuning})
             assert (tried.index(report[0][axis]) + 1, len(tried)) == (int(rank), int(count))
             assert 1 < int(rank) < int(count)
-        means = {key: fmean(row["validation"] for row in rows) for key, rows in by_point(tuning).items()}
-        assert means[point(report[0])] == max(means.values())
+        axes = [place.split()[0] for place in report[0]["winner"].split("; ")]
+        points = by_point(tuning, axes)
+        means = {key: fmean(row["validation"] for row in rows) for key, rows in points.items()}
+        assert means[point(report[0], axes)] == max(means.values())
 
 
-def point(row):
-    axes = [place.split()[0] for place in row["winner"].split("; ")] if "winner" in row else ["learning_rate"]
+def point(row, axes):
     return tuple(row[axis] for axis in axes)
 
 
-def by_point(tuning):
+def by_point(tuning, axes):
     points = {}
     for row in tuning:
-        points.setdefault(point(row), []).append(row)
+        points.setdefault(point(row, axes), []).append(row)
     return points
 
 

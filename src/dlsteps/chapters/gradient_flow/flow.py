@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dlsteps.data import split_digits
+from dlsteps.data import Digits, DigitSplit, split_digits
 from dlsteps.nn.gradient_flow import (
     Residual,
     clip_by_norm,
@@ -84,11 +84,20 @@ def build(recipe: Recipe) -> nn.Sequential:
     return nn.Sequential(*blocks, last).double()
 
 
+@functools.cache
+def centered_digits() -> DigitSplit:
+    """The digits less the mean of the training images, scaled so that these have a mean square of 1."""
+    split = split_digits()
+    mean = split.train.images.mean(0)
+    size = (split.train.images - mean).square().mean().sqrt()
+    parts = (split.train, split.validation, split.test)
+    return DigitSplit(*(Digits((part.images - mean) / size, part.labels) for part in parts))
+
+
 def batch(N: int = 128) -> tuple[Tensor, Tensor]:
-    """The first training digits, (N, 64), pixels centered and scaled to a mean square of 1; their labels."""
-    train = split_digits().train
-    x = train.images.flatten(1) - train.images.flatten(1).mean(0)
-    return (x / x.square().mean().sqrt())[:N], train.labels[:N]
+    """The first training digits, (N, 64), centered and scaled; their labels."""
+    train = centered_digits().train
+    return train.images[:N].flatten(1), train.labels[:N]
 
 
 def observe(model: nn.Sequential, x: Tensor, y: Tensor) -> Flow:
@@ -113,6 +122,18 @@ def observe(model: nn.Sequential, x: Tensor, y: Tensor) -> Flow:
 def first_step(recipe: Recipe) -> Flow:
     """What a new network does with the first batch of digits."""
     return observe(build(recipe), *batch())
+
+
+def leaning(recipe: Recipe) -> Tensor:
+    """How far the gradient at each block's output leans along that output: the mean size of their cosine."""
+    model, (x, y) = build(recipe), batch()
+    outputs = []
+    for block in list(model)[:-1]:
+        x = block(x)
+        outputs.append(x)
+    back = torch.autograd.grad(F.cross_entropy(model[-1](x), y), outputs)
+    pairs = zip(outputs, back, strict=True)
+    return torch.stack([torch.cosine_similarity(h, g, dim=1).abs().mean() for h, g in pairs]).detach()
 
 
 def factor(values: Tensor) -> float:

@@ -11,6 +11,8 @@ from dlsteps.practice import Case, Draws, Exercise, Mistake
 __all__ = ["EXERCISES"]
 
 Gradients = tuple[Tensor, ...]
+CLIPPING = "gradient-flow#shorten-what-is-too-long"
+PITFALLS = "gradient-flow#pitfalls"
 
 
 def by_total(norm: Callable[[Tensor], Tensor]) -> Callable:
@@ -67,21 +69,25 @@ CLIP_BY_NORM = Exercise(
             "Shortened one "
             "by one, they no longer point where the gradient did.",
             by_itself,
+            PITFALLS,
         ),
         Mistake(
             "value for norm",
             "This cuts each number off, and the direction changes. Multiply all gradients by one factor.",
             clip_by_value,
+            CLIPPING,
         ),
         Mistake(
             "always scaled",
             "A gradient that is short enough is left as it is: the factor is min(1, max_norm/norm).",
             always,
+            CLIPPING,
         ),
         Mistake(
             "root forgotten",
             "The norm is the root of the sum of squares.",
             by_total(lambda g: g.square().sum()),
+            CLIPPING,
         ),
         Mistake(
             "norms added up",
