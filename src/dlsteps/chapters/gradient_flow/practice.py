@@ -94,16 +94,19 @@ CLIP_BY_NORM = Exercise(
             "The norms of the tensors are not added but squared, added, and the root taken: "
             "√(‖g₁‖² + ‖g₂‖² + …).",
             sum_of_norms,
+            CLIPPING,
         ),
         Mistake(
             "sizes added up",
             "The sum of the sizes is the 1-norm. Clipping here goes by the root of the sum of squares.",
             by_total(lambda g: g.abs().sum()),
+            CLIPPING,
         ),
         Mistake(
             "the largest size",
             "The largest size is the ∞-norm. Clipping here goes by the root of the sum of squares.",
             by_total(lambda g: g.abs().max()),
+            CLIPPING,
         ),
     ),
 )

@@ -66,7 +66,7 @@ def predicted_back(recipe: Recipe) -> Tensor:
 def _through(h: Moments, recipe: Recipe) -> tuple[Moments, float]:
     """The moments of what leaves a block, and χ on the way back through it."""
     g2 = recipe.gain**2
-    # What a norm divides by, squared: for BN one unit over the samples, for LN one sample over its units.
+    # What a norm divides by, squared: BN over samples, LN over units.
     s2 = {"none": 1.0, "batch": g2 * h.spread, "layer": g2 * h.square}[recipe.norm]
     q = g2 * h.square if recipe.norm == "none" else 1.0
     f, slope = _curve(recipe.activation, q**0.5 * Z)
@@ -75,7 +75,7 @@ def _through(h: Moments, recipe: Recipe) -> tuple[Moments, float]:
     chi = g2 * _mean(slope.square()) / s2
     if not recipe.residual:
         return made, chi
-    # Its weights are new, so what a branch adds goes with its input as far as both have a mean, no further.
+    # With new weights the two parts of the sum share nothing but means.
     total = h.square + 2 * h.mean * mean + square
     return Moments(h.mean + mean, total, h.spread + made.spread), 1 + chi
 
