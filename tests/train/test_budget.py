@@ -56,3 +56,15 @@ def test_measuring_leaves_no_trace():
 def test_no_time_is_refused(minutes):
     with refuses(ValueError, match=r"minutes=.* is not above 0; try --minutes 1"):
         budget.with_steps_for(minutes, digits, SETTINGS, Alone())
+
+
+@pytest.mark.parametrize("minutes", [float("inf"), 1e300])
+def test_a_time_without_end_is_refused(minutes):
+    """It was measured for ever."""
+    with refuses(ValueError, match=r"minutes=.* is more than a year; try --minutes 527040, or --steps"):
+        budget.with_steps_for(minutes, digits, SETTINGS, Alone())
+
+
+def test_measuring_ends_after_five_minutes(clock):
+    budget.with_steps_for(10_000, digits, SETTINGS, Alone())
+    assert clock.steps == 5 + 600

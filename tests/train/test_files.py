@@ -60,6 +60,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
         (errno.ENOSPC, "the disk is full; free some space"),
         (errno.EROFS, "the disk is read-only; choose another --out"),
         (errno.EACCES, "may not be written to; choose another --out"),
+        (errno.ENAMETOOLONG, "a name in its path is too long; choose another --out"),
         (errno.EIO, "Input/output error"),
     ],
 )

@@ -70,3 +70,23 @@ def test_the_picture_shows_the_course():
 def test_a_loss_below_zero_is_shown_on_a_plain_axis():
     figure = picture([{"step": 1, "loss": -0.5, "learning_rate": 0.1}], "")
     assert figure.axes[0].get_yscale() == "linear"
+
+
+@pytest.mark.parametrize(
+    "line", ["5", "{}", '{"step": "3", "loss": 1}', '{"step": 2, "loss": "x"}', "{", "\xff\xfe"]
+)
+def test_foreign_and_damaged_lines_are_left_out_and_named(tmp_path, line):
+    """They blocked the resuming of a good checkpoint."""
+    texts = [json.dumps(line) for line in LINES]
+    texts.insert(2, line)
+    (tmp_path / log.NAME).write_bytes(("\n".join(texts) + "\n").encode("latin-1"))
+    assert log.read(tmp_path) == LINES
+    with pytest.warns(UserWarning, match=r"metrics.jsonl: 1 lines are none of a run, and left out: 3$"):
+        log.Log(tmp_path, 4).__exit__()
+    assert log.read(tmp_path) == LINES[:4]
+    log.Log(tmp_path, 4).__exit__()  # in silence
+
+
+def test_a_line_without_its_learning_rate_is_not_plotted():
+    figure = picture([*LINES, {"step": 6, "loss": 1.0}], "")
+    assert figure.axes[0].lines[0].get_xdata().tolist() == [1, 2, 3, 4, 5]

@@ -14,6 +14,8 @@ from dlsteps.train.run import Run
 WARM = 5  # steps that are not measured: the first ones allocate memory and choose kernels
 CHUNK = 10
 SHARE = 0.05  # of the time, spent on measuring
+LONGEST = 300.0  # seconds; measuring for longer says no more
+YEAR = 366 * 24 * 60.0
 
 
 def with_steps_for(minutes: float, recipe: ModuleType, settings: Common, engine: Engine) -> Common:
@@ -32,16 +34,19 @@ def with_steps_for(minutes: float, recipe: ModuleType, settings: Common, engine:
         The settings with another `steps`.
 
     Raises:
-        ValueError: if minutes is not above 0.
+        ValueError: if minutes is not above 0, or more than a year.
     """
     if not minutes > 0:
         raise ValueError(f"minutes={minutes} is not above 0; try --minutes 1")
+    if minutes > YEAR:
+        raise ValueError(f"minutes={minutes} is more than a year; try --minutes {YEAR:g}, or --steps")
+    enough = min(SHARE * 60 * minutes, LONGEST)
     start = time.perf_counter()
     with randomness.kept(engine.device):
         run = Run(recipe, settings, engine)
         _advance(run, WARM)
         measured, taken = 0, 0.0
-        while measured < 2 * CHUNK or taken < SHARE * 60 * minutes:
+        while measured < 2 * CHUNK or taken < enough:
             taken += _advance(run, CHUNK)
             measured += CHUNK
     engine.free_memory()

@@ -45,6 +45,7 @@ def reason(error: OSError) -> str:
         errno.EPERM: "the folder may not be written to; choose another --out",
         errno.EROFS: "the disk is read-only; choose another --out",
         errno.ENOTDIR: "a part of its path is a file; choose another --out",
+        errno.ENAMETOOLONG: "a name in its path is too long; choose another --out",
         errno.EEXIST: "it is a file, not a folder; choose another --out",
     }
     return remedies.get(error.errno or 0, str(error))

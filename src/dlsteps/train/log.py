@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from dlsteps.train.checkpoint import CheckpointError
 from dlsteps.train.files import reason, write_whole
 
 NAME = "metrics.jsonl"
+NAMED = 5
+FIGURES = ("loss", "learning_rate", "seconds")
 LINES = 1000  # about so many in a run, however long: a line tells the mean loss since the one before
 
 
@@ -36,7 +39,9 @@ class Log(AbstractContextManager["Log"]):
         if active:
             with self._explained():
                 folder.mkdir(parents=True, exist_ok=True)
-                lines = [line for line in read(folder) if line["step"] <= step and "loss" in line]
+                everything = _parsed(folder)
+                _warn_of_foreign(everything, folder)
+                lines = [line for line in everything if line and line["step"] <= step and "loss" in line]
                 text = "".join(json.dumps(line) + "\n" for line in lines)
                 write_whole(folder / NAME, text.encode())
                 self._file = (folder / NAME).open("a", encoding="utf-8")
@@ -67,12 +72,33 @@ class Log(AbstractContextManager["Log"]):
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """Return the lines of a run's log; a last line that was cut off is no line."""
-    path, lines = folder / NAME, []
-    if path.exists():
-        for text in path.read_text(encoding="utf-8").splitlines():
-            try:
-                lines.append(json.loads(text))
-            except json.JSONDecodeError:
-                break
-    return lines
+    """Return the lines of a run's log; what is none of them, such as a line that was cut off, is left out."""
+    return [line for line in _parsed(folder) if line is not None]
+
+
+def _warn_of_foreign(lines: list, folder: Path) -> None:
+    """Name the lines that no run wrote; the last may be one that was cut off."""
+    foreign = [str(number) for number, line in enumerate(lines[:-1], 1) if line is None]
+    if foreign:
+        listed = ", ".join(foreign[:NAMED]) + (", …" if foreign[NAMED:] else "")
+        warnings.warn(
+            f"{folder / NAME}: {len(foreign)} lines are none of a run, and left out: {listed}", stacklevel=2
+        )
+
+
+def _parsed(folder: Path) -> list[dict[str, Any] | None]:
+    path = Path(folder) / NAME
+    if not path.exists():
+        return []
+    return [_line(text) for text in path.read_text(encoding="utf-8", errors="replace").split("\n")]
+
+
+def _line(text: str) -> dict | None:
+    """Read a line; None if it is not one of a log."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    numbers = [found.get(key, 0) for key in ("step", *FIGURES)] if isinstance(found, dict) else [None]
+    is_line = all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers)
+    return found if is_line and isinstance(found.get("step"), int) else None

@@ -7,7 +7,7 @@ from dlsteps.show.plots import INK, SERIES, Plot, canvas
 
 def picture(lines: list[dict[str, Any]], title: str) -> Plot:
     """Plot loss and learning rate against the step."""
-    course = [line for line in lines if "loss" in line]
+    course = [line for line in lines if {"loss", "learning_rate"} <= line.keys()]
     steps = [line["step"] for line in course]
     figure, (left, right) = canvas(2, width=7.4, height=3.0)
     left.plot(steps, [line["loss"] for line in course], color=SERIES[0]["color"], linewidth=1)

@@ -1,0 +1,80 @@
+"""A folder that one run at a time writes to."""
+
+import json
+import os
+import socket
+from contextlib import AbstractContextManager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from dlsteps.train.checkpoint import CheckpointError
+from dlsteps.train.files import reason
+
+try:
+    import fcntl
+except ImportError:  # Windows: two runs in one folder are the reader's care there
+    fcntl = None
+
+NAME = ".lock"
+
+
+class Lock(AbstractContextManager["Lock"]):
+    """Keeps other runs out of a folder, which is made if it is missing.
+
+    The system lets go of it when the process ends, however it ends; no lock is ever left behind.
+
+    Args:
+        folder: of the run.
+        active: whether this process writes; the others of a run do not.
+
+    Raises:
+        CheckpointError: if another run writes to the folder, or the system refuses.
+    """
+
+    def __init__(self, folder: Path, active: bool = True):
+        self.path, self._descriptor = folder / NAME, None
+        if not active or fcntl is None:
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            while self._descriptor is None:
+                self._descriptor = self._taken()
+        except OSError as error:
+            raise CheckpointError(f"{folder} cannot be written to: {reason(error)}") from error
+        me = {
+            "process": os.getpid(),
+            "host": socket.gethostname(),
+            "since": f"{datetime.now():%Y-%m-%d %H:%M:%S}",
+        }
+        os.truncate(self._descriptor, 0)
+        os.write(self._descriptor, json.dumps(me).encode())
+
+    def __exit__(self, *exception: object) -> None:
+        if self._descriptor is not None:
+            with suppress(OSError):
+                self.path.unlink()
+            os.close(self._descriptor)
+
+    def _taken(self) -> int | None:
+        """Lock the file; None if it was removed meanwhile by the run that held it."""
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told = self._holder(descriptor)
+            os.close(descriptor)
+            raise CheckpointError(
+                f"{self.path.parent} is written to by {told}; wait for it, stop it, or choose another --out"
+            ) from None
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(self.path), os.fstat(descriptor)):
+                return descriptor
+        os.close(descriptor)
+        return None
+
+    def _holder(self, descriptor: int) -> str:
+        try:
+            found = json.loads(os.pread(descriptor, 1000, 0))
+            return f"process {found['process']} on {found['host']} since {found['since']}"
+        except (ValueError, KeyError, TypeError):
+            return "another run"  # which has not yet said who it is
