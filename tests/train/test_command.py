@@ -9,10 +9,13 @@ import time
 
 import forked
 import pytest
+import torch
 from small import digits
 
+from dlsteps.data import DataError
 from dlsteps.train import checkpoint, load, log, recipe, weights
 from dlsteps.train.__main__ import main
+from dlsteps.train.lock import Lock
 from dlsteps.train.loop import train
 from dlsteps.train.run import Run
 
@@ -226,3 +229,196 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path):
         f"  python -m dlsteps.train small.digits --device cpu --out '{folder}' --resume\n"
     )
     assert "Traceback" not in err
+
+
+def test_a_metric_that_fails_keeps_the_weights_and_can_be_judged_again(tmp_path, capsys, monkeypatch):
+    def fails(*arguments):
+        raise RuntimeError("no judge today")
+
+    monkeypatch.setattr(digits, "metric", fails)
+    status, _, err = run(capsys, *SHORT, "--out", tmp_path)
+    assert (status, err.count("\n")) == (1, 1)
+    assert err.startswith("error: the metric failed (RuntimeError: no judge today); the weights are kept")
+    assert f"python -m dlsteps.train small.digits --out {tmp_path} --judge" in err
+    assert load("small.digits", tmp_path)[1].steps == 20
+    assert weights.result("small.digits", tmp_path).metric == {}
+    assert run(capsys, *SHORT[:1], "--judge", "--out", tmp_path)[0] == 1
+    monkeypatch.undo()
+    status, out, err = run(capsys, *SHORT[:1], "--judge", "--out", tmp_path)
+    assert (status, err) == (0, "")
+    metric = weights.result("small.digits", tmp_path).metric
+    assert out == f"{tmp_path}/small.digits.safetensors: accuracy {metric['accuracy']}, digits 510.0\n"
+    assert not (tmp_path / ".lock").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--judge"], "small.digits has no weights in"),
+        (["--judge", "--resume"], "--judge measures the metric of weights, and trains nothing"),
+        (["--judge", "--minutes", "1"], "--judge measures the metric of weights, and trains nothing"),
+    ],
+)
+def test_judging_nothing_is_answered_in_one_line(tmp_path, capsys, arguments, message):
+    status, _, err = run(capsys, "small.digits", *arguments, "--out", tmp_path)
+    assert status > 0
+    assert err.startswith(f"error: {message}")
+    assert err.count("\n") == 1
+
+
+def test_only_what_the_metric_alone_reads_may_change_when_weights_are_judged(tmp_path, capsys, monkeypatch):
+    assert run(capsys, *SHORT, "--out", tmp_path)[0] == 0
+    before = weights.result("small.digits", tmp_path)
+    judge = [*SHORT[:1], "--judge", "--out", tmp_path, "--set"]
+    for setting in ("width=8", "learning_rate=0.5", "seed=4"):
+        status, _, err = run(capsys, *judge, setting)
+        assert (status, err.count("\n")) == (2, 1)
+        assert re.match(rf"error: {setting} is not the \S+ of the training; leave it out", err)
+    monkeypatch.setattr(digits, "JUDGED", ("note",), raising=False)
+    assert run(capsys, *judge, "note=other")[0] == 0
+    after = weights.result("small.digits", tmp_path)
+    assert after.settings == {**before.settings, "note": "other"}
+    assert "may be measured with another note" in run(capsys, *judge, "width=8")[2]
+
+    def refuse(settings):
+        raise ValueError("the metric needs more")
+
+    monkeypatch.setattr(digits, "prepare", refuse, raising=False)
+    assert run(capsys, *judge, "note=third")[::2] == (2, "error: the metric needs more\n")
+
+
+def test_ctrl_c_before_the_first_checkpoint_advises_no_resume(tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(digits, "data", interrupted)
+    status, _, err = run(capsys, *SHORT, "--out", tmp_path / "new")
+    assert (status, err) == (
+        130,
+        "error: stopped at once, before the first checkpoint: there is nothing to go on from\n",
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_ctrl_c_while_judging_advises_no_resume(tmp_path, capsys, monkeypatch):
+    assert run(capsys, *SHORT, "--out", tmp_path)[0] == 0
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(digits, "metric", interrupted)
+    status, _, err = run(capsys, *SHORT[:1], "--judge", "--out", tmp_path)
+    assert (status, err) == (
+        130,
+        "error: stopped at once; the weights are as they were, and so is what is known of them\n",
+    )
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [*SHORT, "--out", LONG],
+        [*SHORT, "--out", LONG, "--resume"],
+        [*SHORT, "--out", f"{LONG}/b"],
+        [*SHORT[:1], "--out", LONG, "--judge"],
+        [LONG],
+        [f"small.{LONG}"],
+        [*SHORT, "--set", LONG],
+        [*SHORT, "--set", f"{LONG}=3"],
+        ["ddpm", "--set", f"folder={LONG}"],
+        ["yolo", "--set", f"annotations={LONG}"],
+    ],
+    ids=lambda arguments: " ".join(arguments).replace(LONG, "LONG"),
+)
+def test_names_of_any_length_are_answered_in_one_line(tmp_path, capsys, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(capsys, *arguments)
+    assert status > 0
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [[], ["--resume"], ["--judge"]])
+def test_a_second_run_is_told_who_writes_to_the_folder(tmp_path, capsys, more):
+    assert run(capsys, *SHORT, "--out", tmp_path)[0] == 0
+    with Lock(tmp_path):
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name != ".lock"}
+        status, out, err = run(capsys, *(SHORT[:1] if more else SHORT), *more, "--out", tmp_path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert re.match(rf"error: {tmp_path} is written to by process {os.getpid()} on \S+ since 20\d\d-", err)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_good_checkpoint_is_resumed_whatever_the_log_holds(tmp_path, capsys):
+    train(Run(digits, digits.Settings(steps=20)), tmp_path, progress=False)
+    good = (tmp_path / log.NAME).read_bytes()
+    (tmp_path / log.NAME).write_bytes(b'5\n\xff\n{"loss": 3}\n' + good)
+    with pytest.warns(UserWarning, match="3 lines are none of a run, and left out: 1, 2, 3"):
+        status, _, _ = run(capsys, *SHORT[:3], "--quiet", "--resume", "--out", tmp_path)
+    assert status == 0
+    assert [line["step"] for line in log.read(tmp_path)] == [*range(1, 21), 20]
+
+
+TO_THE_END = [
+    (["ddpm", "--set", "width=8", "T=40"], "sampling_steps=50 is not from 0 to T=40"),
+    (["ddpm", "--set", "sampling_steps=-1"], "sampling_steps=-1 is not from 0 to T=200"),
+    (["ddpm", "--set", "samples=0"], "samples=0 is below 1"),
+    (["ddpm", "--set", "width=-8"], "width=-8 is not a multiple of 8"),
+    (["ddpm", "--set", "T=0"], "T=0 is below 1"),
+    (["ddpm", "--seed", str(2**64)], f"seed={2**64} has more than 63 bits"),
+    (["yolo", "--set", "lambda_coord=-1"], "lambda_coord=-1.0 rewards what is wrong; give 0 or more"),
+    (["yolo", "--set", "lambda_noobj=-0.5"], "lambda_noobj=-0.5 rewards what is wrong"),
+    (["lstm", "--set", "T=-3"], "T=-3"),
+    (["lstm", "--set", "task=recall", "tokens=0"], "tokens=0"),
+    (["small.digits", "--minutes", "inf"], "minutes=inf is more than a year"),
+    (["numerals", "--set", "heads=5"], "heads=5 does not divide width=64"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), TO_THE_END, ids=lambda value: str(value)[:40])
+def test_what_only_the_end_needs_is_refused_before_the_first_step(tmp_path, capsys, arguments, message):
+    status, out, err = run(capsys, *arguments, "--device", "cpu", "--out", tmp_path / "new")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"error: {message}")
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_only_the_metric_reads_may_change_when_a_run_goes_on(tmp_path, capsys, monkeypatch):
+    train(Run(digits, digits.Settings(steps=3)), tmp_path, progress=False)
+    monkeypatch.setattr(digits, "JUDGED", ("note",), raising=False)
+    status, _, _ = run(capsys, *SHORT[:3], "--quiet", "--resume", "--out", tmp_path, "--set", "note=other")
+    assert status == 0
+    assert load("small.digits", tmp_path)[1].note == "other"
+
+
+def test_data_that_fail_in_mid_run_end_it_in_one_line_and_saved(tmp_path, capsys, monkeypatch):
+    data = digits.data
+
+    def damaged(settings):
+        draw = data(settings)
+
+        def batch(numbers):
+            if numbers.min() >= 64 * 7:
+                raise DataError("a.json: annotation 3 has no area")
+            return draw(numbers)
+
+        return batch
+
+    monkeypatch.setattr(digits, "data", damaged)
+    status, _, err = run(capsys, *SHORT, "--out", tmp_path)
+    assert (status, err.count("\n")) == (1, 1)
+    assert err.startswith("error: a.json: annotation 3 has no area; the run is saved at step 7; mend")
+    monkeypatch.undo()
+    status, out, _ = run(capsys, *SHORT[:3], "--quiet", "--resume", "--out", tmp_path)
+    assert status == 0
+    assert "resumed at step 7" in out
+    whole = tmp_path / "whole"
+    train(Run(digits, digits.Settings(steps=20)), whole, progress=False)
+    ours, theirs = (checkpoint.newest(f, "small.digits")[0].tensors for f in (tmp_path, whole))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs if "random" not in name)

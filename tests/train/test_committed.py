@@ -66,3 +66,9 @@ def test_the_metric_is_that_of_the_weights(name):
     # A figure that counts can move by a case or two where a sum is rounded another way.
     assert again == pytest.approx(stated, rel=5e-3, abs=2e-3)
     assert weights.count(model) == weights.result(name).parameters
+
+
+@by_name
+def test_they_say_what_the_model_takes(name):
+    mine = find(name)
+    assert weights.result(name).about == weights.described(mine, mine.Settings())

@@ -127,3 +127,21 @@ def test_a_stored_setting_that_is_gone_is_named():
 def test_settings_are_checked_at_the_door(values, message):
     with refuses(ValueError, match=message):
         Common(**values)
+
+
+def test_more_samples_than_can_be_counted_are_refused():
+    with refuses(
+        ValueError, r"steps=10+ of batch_size=64 are more samples than 63 bits can count; try fewer"
+    ):
+        Common(steps=10**18)
+    with refuses(ValueError, rf"seed={2**63} has more than 63 bits; try 0"):
+        Common(seed=2**63)
+
+
+def test_differences_in_data_are_named():
+    before = {"pictures": 20, "names": "ab12", "groups": 3}
+    assert recipe.differences(before, before) == []
+    assert recipe.differences({}, before) == []
+    now = {"pictures": 10, "names": "cd34", "objects": 7}
+    expected = ["10 pictures for 20", "other names", "7 objects for 0", "0 groups for 3"]
+    assert recipe.differences(before, now) == expected

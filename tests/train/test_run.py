@@ -206,3 +206,32 @@ def test_what_the_engine_wrapped_is_gone_before_the_processes_part():
     run.release()
     assert engine.gone
     assert digits.metric(run.result(), EXACT)["accuracy"] > 0
+
+
+class Watched(nn.Module):
+    """Batch norm, whose statistics a forward pass changes, and which takes no single sample in training."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm, self.answer = nn.BatchNorm1d(64), nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.answer(self.norm(x.flatten(1)))
+
+
+def test_a_rehearsal_changes_nothing(monkeypatch):
+    monkeypatch.setattr(digits, "build", lambda settings: Watched())
+    for size in (1, 8):
+        run = Run(digits, digits.Settings(batch_size=size))
+        before, random = weights(run.model), torch.get_rng_state()
+        run.rehearse()
+        assert same(weights(run.model), before)
+        assert torch.equal(torch.get_rng_state(), random)
+        assert run.model.training
+
+
+def test_a_rehearsal_shows_a_loss_that_is_not_one_value_a_sample(monkeypatch):
+    loss = digits.loss
+    monkeypatch.setattr(digits, "loss", lambda *arguments: loss(*arguments).mean())
+    with pytest.raises(ValueError, match=r"the loss of 2 samples has shape \(\); return one value a sample"):
+        Run(digits, digits.Settings()).rehearse()

@@ -111,3 +111,27 @@ def test_weights_that_are_not_there(tmp_path):
         load("small.digits", tmp_path)
     with pytest.raises(ValueError, match="no recipe is called 'letters'"):
         load("letters")
+
+
+def test_a_folder_may_be_a_text(tmp_path):
+    save(tmp_path)
+    assert load("small.digits", str(tmp_path))[1] == SETTINGS
+    assert weights.trained(str(tmp_path)) == ("small.digits",)
+    assert weights.result("small.digits", str(tmp_path)).seconds == 12.3
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"width": 3}', "\xff"])
+def test_a_file_that_does_not_say_where_weights_came_from_is_refused(tmp_path, text):
+    save(tmp_path)
+    (tmp_path / "small.digits.json").write_text(text, encoding="latin-1")
+    with pytest.raises(
+        ValueError, match=r"small.digits.json does not say what small.digits is \(.*; train it"
+    ):
+        load("small.digits", tmp_path)
+
+
+def test_what_a_recipe_says_of_its_model_is_kept(tmp_path, monkeypatch):
+    assert save(tmp_path)[1].about == {}
+    monkeypatch.setattr(digits, "describe", lambda settings: {"takes": [1, 8, settings.width]}, raising=False)
+    save(tmp_path)
+    assert weights.result("small.digits", tmp_path).about == {"takes": [1, 8, 24]}

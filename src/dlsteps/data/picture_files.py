@@ -48,21 +48,36 @@ class PictureFiles:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def facts(self, least: int, where: str | Path) -> dict[str, int | str]:
-        """Say by what the same files are known again: how many, and a digest of their names and sizes.
+    def check_parts(self, where: str | Path, counts: Sequence[int] | None = None) -> None:
+        """Require a picture that can be read to learn from, and one to judge by.
+
+        Args:
+            where: the pictures come from, for messages.
+            counts: of objects on each picture; if given, there must be one on such a picture.
 
         Raises:
-            DataError: if there are fewer than are needed.
+            DataError: if a part has none.
         """
-        if len(self) < least:
+        if len(self) < HELD_OUT:
             raise DataError(
-                f"{where} has {len(self)} pictures that can be used, and every {least}th is held out; "
-                f"give {least} or more{first_of(self.skipped)}"
+                f"{where} has {len(self)} pictures that can be used, and every {HELD_OUT}th is held out; "
+                f"give {HELD_OUT} or more{first_of(self.skipped)}"
             )
+        for part in ("train", "test"):
+            places = part_of(range(len(self)), part)
+            if not any((not counts or counts[k]) and self._square(k) is not None for k in places):
+                objects = f" with one of its {sum(counts)} objects" if counts else ""
+                raise DataError(
+                    f"{where} has no picture{objects} that can be read in part {part!r}, {len(places)} of "
+                    f"{len(self)} pictures, every {HELD_OUT}th held out; give more{first_of(self.skipped)}"
+                )
+
+    def facts(self, where: str | Path) -> dict[str, int | str]:
+        """Say by what the same files are known again: how many, and a digest of their names and sizes."""
         top = Path(where) if Path(where).is_dir() else Path(where).parent
         lines = (f"{os.path.relpath(path, top)} {path.stat().st_size}" for path in self.paths)
         digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape"))
-        return {"pictures": len(self), "files": digest.hexdigest()[:12]}
+        return {"pictures": len(self), "names and sizes of files": digest.hexdigest()[:12]}
 
     def readable(self, k: int) -> tuple[int, np.ndarray]:
         """Return the first readable file from position k on, going round, and its square.

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Checkpoint:
         seconds: wall time so far.
         machine: what else decides the last bits: device, precision, processes, threads.
         tensors: model, average, optimizer, random states and loss since the last line of the log, by name.
+        data: what the reader's own data are known by.
     """
 
     recipe: str
@@ -45,6 +46,7 @@ class Checkpoint:
     seconds: float
     machine: dict[str, Any]
     tensors: dict[str, Tensor]
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 def write(checkpoint: Checkpoint, folder: Path) -> Path:
@@ -129,8 +131,15 @@ def newest(folder: Path, recipe: str) -> tuple[Checkpoint, list[str]]:
 
 
 def paths(folder: Path) -> list[Path]:
-    """Return the checkpoints of a folder, oldest first."""
-    return sorted(folder.glob("step-*.safetensors"))
+    """Return the checkpoints of a folder, oldest first.
+
+    Raises:
+        CheckpointError: if the system refuses the name.
+    """
+    try:
+        return sorted(Path(folder).glob("step-*.safetensors"))
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be read: {reason(error)}") from error
 
 
 def digest(text: str, tensors: dict[str, Tensor]) -> str:

@@ -11,10 +11,12 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from dlsteps.data import DataError
 from dlsteps.train import log, randomness
-from dlsteps.train.checkpoint import Checkpoint, CheckpointError, write
+from dlsteps.train.checkpoint import Checkpoint, CheckpointError, paths, write
 from dlsteps.train.engine import machine
 from dlsteps.train.interrupt import Interrupt
+from dlsteps.train.lock import Lock
 from dlsteps.train.recipe import Common, as_json, name_of
 from dlsteps.train.run import Run
 from dlsteps.train.state import set_tensors, tensors_of
@@ -81,7 +83,9 @@ def train(run: Run, folder: Path, *, begin: Checkpoint | None = None, progress: 
 
     Raises:
         Interrupted: if Ctrl-C or SIGTERM came; the run is saved.
-        CheckpointError: if it cannot be saved, or `begin` is not of this recipe as it is now.
+        CheckpointError: if it cannot be saved, another run writes to the folder or has written to it, or
+            `begin` is not of this recipe as it is now.
+        DataError: if the reader's data cannot be used; a run of one process is saved as far as it came.
         DivergedError: if the loss stops being a number; nothing is saved from then on.
     """
     if begin is not None:
@@ -89,11 +93,16 @@ def train(run: Run, folder: Path, *, begin: Checkpoint | None = None, progress: 
     steps, main = run.settings.steps, run.engine.is_main_process
     clock, every = Clock(begin.seconds if begin else 0.0), log.interval(steps)
     show = {"initial": run.step, "desc": name_of(run.recipe), "disable": not (progress and main)}
-    with Interrupt() as asked, log.Log(folder, run.step, main) as lines, tqdm(total=steps, **show) as bar:
+    with (
+        Interrupt() as asked,
+        _locked(run, folder, begin),
+        log.Log(folder, run.step, main) as lines,
+        tqdm(total=steps, **show) as bar,
+    ):
         if begin is None:
             _save(run, folder, lines, clock)
         while run.step < steps:
-            run.advance()
+            _advance(run, folder, lines, clock)
             bar.update()
             last = run.step == steps
             if last or run.step % every == 0:
@@ -104,6 +113,35 @@ def train(run: Run, folder: Path, *, begin: Checkpoint | None = None, progress: 
             if stop and not last:
                 raise Interrupted(run.step, asked.signal)
     return clock.seconds
+
+
+def _locked(run: Run, folder: Path, begin: Checkpoint | None) -> Lock:
+    """Lock a folder from the main process; if that fails, all processes say so."""
+    failure, lock = None, None
+    try:
+        lock = Lock(folder, run.engine.is_main_process)
+        if begin is None and run.engine.is_main_process and (found := paths(folder)):
+            lock.__exit__()
+            raise CheckpointError(
+                f"{folder} holds a run already ({found[-1].name}); add --resume to go on with it, "
+                "or choose another --out"
+            )
+    except CheckpointError as error:
+        failure = error
+    _raise_together(run, failure)
+    return lock
+
+
+def _advance(run: Run, folder: Path, lines: log.Log, clock: "Clock") -> None:
+    """Take a step, or save what there is if the data do not allow another."""
+    try:
+        run.advance()
+    except DataError as error:
+        if run.engine.num_processes > 1:  # the others wait for this one's gradient, and cannot save
+            raise DataError(f"{error}; the last checkpoint is kept") from error
+        run.optimizer.zero_grad()
+        _save(run, folder, lines, clock)
+        raise DataError(f"{error}; the run is saved at step {run.step}") from error
 
 
 class Clock:
@@ -139,6 +177,11 @@ def _save(run: Run, folder: Path, lines: log.Log, clock: Clock) -> None:
             write(_checkpoint(run, clock, tensors), folder)
         except (DivergedError, CheckpointError) as error:
             failure = error
+    _raise_together(run, failure)
+
+
+def _raise_together(run: Run, failure: Exception | None) -> None:
+    """Stop all processes where one has failed: else they would wait for it."""
     failures = torch.tensor([float(failure is not None)], device=run.engine.device)
     if run.engine.reduce(failures, "sum").item():
         raise failure or CheckpointError("the main process cannot save")
@@ -152,6 +195,7 @@ def _checkpoint(run: Run, clock: Clock, tensors: dict[str, Tensor]) -> Checkpoin
         seconds=clock.seconds,
         machine=machine(run.engine),
         tensors=tensors,
+        data=run.facts,
     )
 
 

@@ -12,6 +12,7 @@ import torch
 
 from dlsteps.train import recipes
 
+MOST_BITS = 63  # of a seed: what every generator takes
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 PARTS = ("Settings", "METRIC", "build", "data", "loss", "metric")
 
@@ -47,12 +48,17 @@ class Common:
     save_every: int = 200
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "accumulate", "save_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} is below 1; give a whole number from 1 up")
+        self.check_counts("steps", "batch_size", "accumulate", "save_every")
         for name in ("warmup", "weight_decay", "clip_norm", "seed"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)} is negative; give 0 or more")
+        if self.seed >= 2**MOST_BITS:
+            raise ValueError(f"seed={self.seed} has more than {MOST_BITS} bits; try {self.seed % 2**32}")
+        if self.steps * self.batch_size >= 2**MOST_BITS:
+            raise ValueError(
+                f"steps={self.steps} of batch_size={self.batch_size} are more samples than {MOST_BITS} bits "
+                "can count; try fewer steps"
+            )
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate={self.learning_rate} is not above 0; try 1e-3")
         if not 0 <= self.ema_decay < 1:
@@ -64,6 +70,12 @@ class Common:
                 f"accumulate={self.accumulate} does not divide batch_size={self.batch_size}; "
                 f"try {_divisors(self.batch_size)}"
             )
+
+    def check_counts(self, *names: str) -> None:
+        """Refuse settings below 1, by their own names and not by those of what they are used for."""
+        for name in names:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} is below 1; give a whole number from 1 up")
 
 
 def names() -> tuple[str, ...]:
@@ -131,6 +143,31 @@ def configure(recipe: ModuleType, values: Mapping[str, Any]) -> Common:
     for key in values:
         _check_key(recipe, key, types)
     return recipe.Settings(**values)
+
+
+def prepared(recipe: ModuleType, settings: Common) -> tuple[Common, dict[str, Any]]:
+    """Let a recipe look at all of its data before the first step, if it has any of the reader's own.
+
+    Returns:
+        The settings, with what only the data know; and facts by which the same data are known again.
+
+    Raises:
+        ValueError: if the data do not allow all that the run is to do, its metric included.
+    """
+    return recipe.prepare(settings) if hasattr(recipe, "prepare") else (settings, {})
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Say which facts about data are not what they were; a text is a fingerprint, and is only another."""
+    if not before:  # nothing was kept of them
+        return []
+    changed = [key for key in {**now, **before} if now.get(key, 0) != before.get(key, 0)]
+    return [
+        f"other {key}"
+        if isinstance(now.get(key), str)
+        else f"{now.get(key, 0)} {key} for {before.get(key, 0)}"
+        for key in changed
+    ]
 
 
 def as_json(settings: Common) -> dict[str, Any]:

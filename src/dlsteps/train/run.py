@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from dlsteps.train.averaging import averaged
 from dlsteps.train.engine import Alone, Engine
-from dlsteps.train.randomness import seed_all
-from dlsteps.train.recipe import DTYPES, Common
+from dlsteps.train.randomness import kept, seed_all
+from dlsteps.train.recipe import DTYPES, Common, prepared
 from dlsteps.train.schedule import rate_at
 
 
@@ -47,14 +47,17 @@ class Run:
         engine: where to compute; by default, alone in this process on the CPU.
 
     Attributes:
+        settings: with what only the data know, such as the names of classes.
+        facts: what the reader's own data are known by: how many there are, and fingerprints of them.
         step: how many steps were taken.
         unlogged: sum of the losses since the last line of the log.
 
     Raises:
-        ValueError: if the batch cannot be shared out evenly.
+        ValueError: if the batch cannot be shared out evenly, or the data do not allow all that is to be done.
     """
 
     def __init__(self, recipe: ModuleType, settings: Common, engine: Engine | None = None):
+        settings, self.facts = prepared(recipe, settings)
         self.recipe, self.settings, self.engine = recipe, settings, engine or Alone()
         parts = self.engine.num_processes * settings.accumulate
         if settings.batch_size % parts:
@@ -82,6 +85,18 @@ class Run:
         self.unlogged = torch.zeros((), dtype=DTYPES[settings.dtype], device=self.engine.device)
         # Not the stream that the weights were drawn from; each process draws its own dropout masks.
         seed_all(settings.seed, 1 + self.engine.process_index)
+
+    def rehearse(self) -> None:
+        """Compute the loss of a few samples, and change nothing: what cannot be done shows before step 1.
+
+        Raises:
+            ValueError: if the data or a setting do not allow it.
+        """
+        numbers = torch.arange(min(2, self.settings.batch_size))
+        self.model.eval()  # the statistics of a norm stay as they are
+        with kept(self.engine.device), torch.no_grad():
+            self._losses(lambda batch: self.recipe.loss(self.model, batch, self.settings), numbers)
+        self.objective.train()
 
     def parts(self) -> list[Tensor]:
         """The sample numbers of this step that are this process's, cut for accumulation."""
@@ -114,16 +129,19 @@ class Run:
         return loss
 
     def _backward(self, numbers: Tensor, parts: int) -> Tensor:
+        loss = self._losses(self.objective, numbers).mean() / parts
+        self.engine.backward(loss)
+        return loss.detach()
+
+    def _losses(self, objective: Callable[[Any], Tensor], numbers: Tensor) -> Tensor:
         batch = send_to_device(self.draw(numbers), self.engine.device)
-        values = self.objective(batch)
+        values = objective(batch)
         if values.shape != numbers.shape:
             raise ValueError(
                 f"the loss of {len(numbers)} samples has shape {tuple(values.shape)}; "
                 f"return one value a sample, ({len(numbers)},)"
             )
-        loss = values.mean() / parts
-        self.engine.backward(loss)
-        return loss.detach()
+        return values
 
     def release(self) -> None:
         """Leave the other processes, after the last step; the model stays.

@@ -1,10 +1,14 @@
 """What a run ends in: the weights as they are used, and a file that says where they came from."""
 
+import dataclasses
 import hashlib
 import json
 import math
+import os
 import platform
-from dataclasses import asdict, dataclass
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -17,11 +21,15 @@ from torch import nn
 from dlsteps.train import randomness
 from dlsteps.train.checkpoint import CheckpointError
 from dlsteps.train.files import reason, write_whole
-from dlsteps.train.recipe import Common, as_json, configure, find, name_of
+from dlsteps.train.recipe import Common, as_json, configure, differences, find, name_of, prepared
 from dlsteps.train.run import build
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
 PACKAGES = ("torch", "numpy", "scikit-learn", "accelerate", "safetensors")
+
+
+class MetricError(RuntimeError):
+    """The metric could not be measured; the weights are kept."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +41,13 @@ class Result:
         settings: every setting.
         parameters: how many numbers were learned.
         headline: the entry of `metric` that counts.
-        metric: what the recipe measured on held-out data with the weights of the file.
+        metric: what the recipe measured on held-out data with the weights of the file; empty if it failed.
         seconds: wall time of the training.
         machine: device, precision, processes and threads.
         versions: of Python and the packages.
         sha256: of the file of weights.
+        about: what the model takes and finds, as the recipe describes it: sizes, range of values, classes.
+        data: what data of the reader's own are known by.
     """
 
     recipe: str
@@ -49,6 +59,8 @@ class Result:
     machine: dict[str, Any]
     versions: dict[str, str]
     sha256: str
+    about: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 def save(
@@ -59,32 +71,87 @@ def save(
     *,
     seconds: float,
     machine: dict[str, Any],
+    data: Mapping[str, Any] | None = None,
     progress: bool = False,
 ) -> Result:
     """Write NAME.safetensors (weights in float32) and NAME.json, with the metric of the weights as written.
 
+    Both files are there before the metric is measured, so that weights are kept whatever it does.
+
     Raises:
         CheckpointError: if a file cannot be written.
+        MetricError: if the metric fails.
     """
-    name = name_of(recipe)
+    name, folder = name_of(recipe), Path(folder)
     tensors = {key: _stored(value) for key, value in model.state_dict().items()}
-    data = safetensors.torch.save(tensors)
-    write(folder / f"{name}.safetensors", data)
-    again = _filled(recipe, settings, data)
-    result = Result(
+    stored = safetensors.torch.save(tensors)
+    write(folder / f"{name}.safetensors", stored)
+    again = _filled(recipe, settings, stored)
+    unjudged = Result(
         recipe=name,
         settings=as_json(settings),
         parameters=count(again),
         headline=recipe.METRIC,
-        metric=measure(recipe, again, settings, progress),
+        metric={},
         seconds=round(seconds, 1),
         machine=machine,
         versions={"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=hashlib.sha256(stored).hexdigest(),
+        about=described(recipe, settings),
+        data=dict(data or {}),
     )
-    text = json.dumps(asdict(result), indent=2, allow_nan=False)
-    write(folder / f"{name}.json", f"{text}\n".encode())
-    return result
+    _write_result(unjudged, folder)
+    return _judged(recipe, again, settings, unjudged, folder, progress)
+
+
+def judge(recipe: ModuleType, folder: Path, changed: Mapping[str, Any], *, progress: bool = False) -> Result:
+    """Measure the metric of weights anew, and write it into their NAME.json.
+
+    Args:
+        recipe: a recipe module.
+        folder: where the two files are.
+        changed: settings that only the metric reads, see `JUDGED` in `dlsteps.train.recipes`, to judge with
+            in place of those that the weights were trained with.
+        progress: show a progress bar.
+
+    Raises:
+        FileNotFoundError: if there are no weights.
+        ValueError: if the weights are not those of the file, another setting is changed, or the metric cannot
+            be measured with these.
+        CheckpointError: if the file cannot be written.
+        MetricError: if the metric fails.
+    """
+    name, folder = name_of(recipe), Path(folder)
+    found = result(name, folder)
+    may = getattr(recipe, "JUDGED", ())
+    for key, value in changed.items():
+        if key not in may and value != found.settings.get(key):
+            raise ValueError(
+                f"{key}={value} is not the {key}={found.settings.get(key)} of the training; "
+                + (f"a metric may be measured with another {' or '.join(may)}" if may else "leave it out")
+            )
+    settings, data = prepared(recipe, configure(recipe, found.settings | changed))
+    if others := differences(found.data, data):
+        warnings.warn(f"the data have changed since the training: {', '.join(others)}", stacklevel=2)
+    model = _filled(recipe, settings, _checked(name, folder, found))
+    return _judged(recipe, model, settings, found, folder, progress)
+
+
+def _judged(
+    recipe: ModuleType, model: nn.Module, settings: Common, found: Result, folder: Path, progress: bool
+) -> Result:
+    try:
+        metric = measure(recipe, model, settings, progress)
+    except Exception as error:  # a recipe may be the reader's own, and its metric raise anything
+        raise MetricError(f"the metric failed ({type(error).__name__}: {error})") from error
+    found = dataclasses.replace(found, metric=metric, settings=as_json(settings))
+    _write_result(found, folder)
+    return found
+
+
+def _write_result(found: Result, folder: Path) -> None:
+    text = json.dumps(asdict(found), indent=2, allow_nan=False)
+    write(folder / f"{found.recipe}.json", f"{text}\n".encode())
 
 
 def write(path: Path, data: bytes) -> None:
@@ -100,7 +167,7 @@ def write(path: Path, data: bytes) -> None:
         raise CheckpointError(f"{path} cannot be written: {reason(error)}") from error
 
 
-def load(name: str, folder: Path = CHECKPOINTS) -> tuple[nn.Module, Common]:
+def load(name: str, folder: str | Path = CHECKPOINTS) -> tuple[nn.Module, Common]:
     """Load a trained model.
 
     Args:
@@ -114,36 +181,57 @@ def load(name: str, folder: Path = CHECKPOINTS) -> tuple[nn.Module, Common]:
         ValueError: if there is no such recipe, the two files do not belong together, or not to the recipe.
         FileNotFoundError: if it was not trained.
     """
+    folder = Path(folder)
     recipe, found = find(name), result(name, folder)
+    settings = configure(recipe, found.settings)
+    return _filled(recipe, settings, _checked(name, folder, found)), settings
+
+
+def _checked(name: str, folder: Path, found: Result) -> bytes:
+    """Read the file of weights, and hold it against what is known of it."""
     data = (folder / f"{name}.safetensors").read_bytes()
     if hashlib.sha256(data).hexdigest() != found.sha256:
         raise ValueError(
             f"{folder / name}.safetensors is not the file that {name}.json describes; train it again with "
             f"`python -m dlsteps.train {name}`"
         )
-    settings = configure(recipe, found.settings)
-    return _filled(recipe, settings, data), settings
+    return data
 
 
-def result(name: str, folder: Path = CHECKPOINTS) -> Result:
+def result(name: str, folder: str | Path = CHECKPOINTS) -> Result:
     """Read what is known of a trained model.
 
     Raises:
         FileNotFoundError: if it was not trained.
+        ValueError: if the file is damaged, or another one of the same name.
     """
-    path = folder / f"{name}.json"
-    if not path.exists():
+    path = Path(folder) / f"{name}.json"
+    if not os.path.exists(path):  # which takes a name of any length
         known = ", ".join(trained(folder)) or "none"
         raise FileNotFoundError(
             f"{name} has no weights in {folder} (it holds: {known}); "
             f"train them with `python -m dlsteps.train {name}`"
         )
-    return Result(**json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return Result(**json.loads(path.read_text(encoding="utf-8")))
+    except (TypeError, ValueError, OSError) as error:
+        raise ValueError(
+            f"{path} does not say what {name} is ({error}); train it again with "
+            f"`python -m dlsteps.train {name}`"
+        ) from error
 
 
-def trained(folder: Path = CHECKPOINTS) -> tuple[str, ...]:
+def trained(folder: str | Path = CHECKPOINTS) -> tuple[str, ...]:
     """Return the names of the recipes whose weights are in a folder."""
-    return tuple(sorted(path.stem for path in folder.glob("*.json")))
+    try:
+        return tuple(sorted(path.stem for path in Path(folder).glob("*.json")))
+    except OSError:  # a name that is too long
+        return ()
+
+
+def described(recipe: ModuleType, settings: Common) -> dict[str, Any]:
+    """Return what a recipe says of its model, for people who have only the weights."""
+    return recipe.describe(settings) if hasattr(recipe, "describe") else {}
 
 
 def measure(recipe: ModuleType, model: nn.Module, settings: Common, progress: bool = False) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def test_every_tenth_picture_of_one_s_own_is_held_out(annotations, monkeypatch):
 def test_refuses():
     with refuses(ValueError, "confidence_target=giou is unknown; try iou or one"):
         yolo.Settings(confidence_target="giou")
-    with refuses(ValueError, "scenes=0 leaves nothing to judge"):
+    with refuses(ValueError, "scenes=0 is below 1; give a whole number from 1 up"):
         yolo.Settings(scenes=0)
     with refuses(ValueError, "channels=3, but scenes of digits are gray"):
         yolo.Settings(channels=3)

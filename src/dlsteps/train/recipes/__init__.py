@@ -9,5 +9,13 @@ A recipe is a module with these names:
 - `data(settings)`, called once; its result maps sample numbers (n,) to a batch, a dict or NamedTuple of
   tensors whose axis 0 is the sample. A sample is a function of (settings.seed, its number) alone;
 - `loss(model, batch, settings)`, one value a sample, (n,);
-- `metric(model, settings, progress)`, figures on held-out data.
+- `metric(model, settings, progress)`, figures on held-out data;
+
+and, if it wants, with these:
+
+- `prepare(settings)`, called before all else: it looks at all parts of the data, those of the metric too,
+  raises ValueError for what the run could not do, and returns the settings, with what only the data know (the
+  names of the classes), and facts by which the same data are known again;
+- `JUDGED`, the names of settings that only the metric reads: a run may be resumed, or judged, with others;
+- `describe(settings)`, what people need who have only the weights: sizes, range of values, names of classes.
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -40,6 +41,11 @@ class Settings(Common):
 def build(settings: Settings) -> nn.Module:
     """Build the classifier."""
     return DigitClassifier()
+
+
+def describe(settings: Settings) -> dict[str, Any]:
+    """Say what the classifier takes and what it can tell."""
+    return {"takes": [1, 8, 8], "values": [0.0, 1.0], "classes": list(map(str, range(10)))}
 
 
 def data(settings: Settings) -> Callable[[Tensor], Warped]:

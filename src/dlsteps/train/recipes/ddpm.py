@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from dlsteps.train.numbered import numbered
 from dlsteps.train.recipe import DTYPES, Common
 
 METRIC = "Fréchet distance over floor"
+JUDGED = ("samples", "sampling_steps")
 
 _WARPS = ("slant", "rotation", "stretch", "bend")
 _TIME, _NOISE = 1, 2  # streams of random numbers; 0 is that of WarpedDigits
@@ -78,6 +79,9 @@ class Settings(Common):
                 f"image_size={self.image_size} cannot be halved levels-1={self.levels - 1} times; "
                 f"try a multiple of {2 ** max(0, self.levels - 1)}"
             )
+        if self.width < 8 or self.width % 8:
+            raise ValueError(f"width={self.width} is not a multiple of 8, the groups of its norms; try 24")
+        self.check_counts("T", "samples", "channels")
 
 
 class _Batch(NamedTuple):
@@ -104,6 +108,25 @@ def _schedule(settings: Settings) -> Schedule:
 
 def _shape(settings: Settings) -> tuple[int, int, int]:
     return settings.channels, settings.image_size, settings.image_size
+
+
+def prepare(settings: Settings) -> tuple[Settings, dict[str, Any]]:
+    """Look at what the metric will need: steps to draw with, or pictures of one's own that are held out."""
+    if not settings.folder:
+        if not 0 <= settings.sampling_steps <= settings.T:
+            raise ValueError(
+                f"sampling_steps={settings.sampling_steps} is not from 0 to T={settings.T}, and the metric "
+                f"draws with so many; try {min(50, settings.T)}, or 0 for the ancestral sampler"
+            )
+        return settings, {}
+    own = image_folder(settings.folder, settings.image_size, settings.channels)
+    own.files.check_parts(settings.folder)
+    return settings, own.files.facts(settings.folder)
+
+
+def describe(settings: Settings) -> dict[str, Any]:
+    """Say what the model draws."""
+    return {"draws": list(_shape(settings)), "values": [-1.0, 1.0]}
 
 
 def data(settings: Settings) -> Callable[[Tensor], _Batch]:

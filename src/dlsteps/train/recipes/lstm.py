@@ -50,6 +50,7 @@ class Settings(Common):
         for name, known in (("task", _TASKS), ("cell", _CELLS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name}={getattr(self, name)!r} is unknown; try one of {', '.join(known)}")
+        self.check_counts("T", "tokens", "width")
         if self.seed >= _HELD_OUT:
             raise ValueError(f"seed={self.seed} is not below {_HELD_OUT}, that of the held-out; try seed=0")
 

@@ -75,6 +75,9 @@ class Settings(Common):
         for name, known in (("positions", _POSITIONS), ("norm", _NORMS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name}={getattr(self, name)!r} is unknown; try one of {', '.join(known)}")
+        self.check_counts("width", "heads", "layers", "hidden")
+        if self.width % self.heads:
+            raise ValueError(f"heads={self.heads} does not divide width={self.width}; try heads=4")
         for name, least, most in (("digits", 3, 8), ("words", 3, ENGLISH_LENGTH)):
             if not least <= getattr(self, name) <= most:
                 raise ValueError(f"{name}={getattr(self, name)} is out of range; try {least} to {most}")

@@ -1,9 +1,12 @@
 """Find handwritten digits in cluttered pictures: the first YOLO, small."""
 
+import dataclasses
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -14,10 +17,11 @@ from dlsteps.data import BoxedPictures, coco_boxes
 from dlsteps.data.boxed_pictures import CocoBoxes
 from dlsteps.data.scenes import Scenes, SceneStyle, draw_scenes
 from dlsteps.detection import Detections, Objects, mean_average_precision
-from dlsteps.detection.yolo import CONFIDENCE_TARGETS, Grid, YoloNet, detect, encode_batch, yolo_loss
+from dlsteps.detection.yolo import CONFIDENCE_TARGETS, Grid, YoloNet, detect, encode, encode_batch, yolo_loss
 from dlsteps.train.recipe import DTYPES, Common
 
 METRIC = "mAP@0.5"
+JUDGED = ("scenes",)
 DIGITS = 10
 HELD_OUT_SEED = 1  # of the scenes that are judged
 LEAST_SCORE = 0.02  # a detection below it adds nothing to the average precision that can be seen
@@ -41,6 +45,8 @@ class Settings(Common):
         scenes: How many pictures are judged, at most.
         annotations: A COCO JSON file with pictures of your own to take the place of the scenes; every tenth
             is judged, and the others are learned from.
+        classes: The names of their classes, as JSON; read from the annotations when the run begins, and kept
+            with the weights, so that these can be used without the pictures.
         channels: 1 for gray; 3 for color, which only pictures of your own have.
     """
 
@@ -61,6 +67,7 @@ class Settings(Common):
     bend: float = 0.0
     scenes: int = 1000
     annotations: str = ""
+    classes: str = ""
     channels: int = 1
 
     def __post_init__(self) -> None:
@@ -68,13 +75,36 @@ class Settings(Common):
         if self.confidence_target not in CONFIDENCE_TARGETS:
             choices = " or ".join(CONFIDENCE_TARGETS)
             raise ValueError(f"confidence_target={self.confidence_target} is unknown; try {choices}")
-        if self.scenes < 1:
-            raise ValueError(f"scenes={self.scenes} leaves nothing to judge; try 1000")
+        self.check_counts("size", "S", "B", "width", "scenes", "channels")
+        for name in ("lambda_coord", "lambda_noobj"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}={getattr(self, name)} rewards what is wrong; give 0 or more")
         if self.channels != 1 and not self.annotations:
             raise ValueError(
                 f"channels={self.channels}, but scenes of digits are gray; set annotations to a COCO file "
                 "of your own, or try channels=1"
             )
+
+        if self.classes and not (self.annotations and _are_names(self.classes)):
+            raise ValueError(
+                f"classes={self.classes} are read from annotations when a run begins; leave them out"
+            )
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the detector can find, in the order of its labels."""
+        if self.classes:
+            return tuple(json.loads(self.classes))
+        return _own(self, "all").classes if self.annotations else tuple(map(str, range(DIGITS)))
+
+
+def _are_names(text: str) -> bool:
+    """Whether a text is a JSON list of names."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, list) and bool(found) and all(isinstance(name, str) for name in found)
 
 
 class Batch(NamedTuple):
@@ -84,10 +114,42 @@ class Batch(NamedTuple):
     target: Tensor
 
 
+def prepare(settings: Settings) -> tuple[Settings, dict[str, Any]]:
+    """Look through annotated pictures of one's own: both parts must have something to find."""
+    if not settings.annotations:
+        return settings, {}
+    own = _own(settings, "all")
+    own.files.check_parts(settings.annotations, own.counts)
+    if settings.classes and settings.class_names != own.classes:
+        raise ValueError(
+            f"{settings.annotations} has the classes {', '.join(own.classes)}, and the run learned "
+            f"{', '.join(settings.class_names)}; give it those, in this order, or begin anew in another --out"
+        )
+    crowded = sum(_crowded(own, Grid(settings.S, settings.B, len(own.classes))))
+    facts = own.files.facts(settings.annotations) | own.facts()
+    facts |= {"objects that share a cell with another, and are not learned": crowded} if crowded else {}
+    return dataclasses.replace(settings, classes=json.dumps(own.classes, ensure_ascii=False)), facts
+
+
+def _crowded(own: CocoBoxes, grid: Grid) -> Iterator[int]:
+    """Count in each picture the objects that the target has no room for."""
+    for boxes, labels in zip(own.boxes, own.labels, strict=True):
+        yield len(encode(boxes, labels, grid).dropped)
+
+
+def describe(settings: Settings) -> dict[str, Any]:
+    """Say what the detector takes and what it can find."""
+    size = settings.size
+    return {
+        "takes": [settings.channels, size, size],
+        "values": [0.0, 1.0],
+        "classes": list(settings.class_names),
+    }
+
+
 def build(settings: Settings) -> nn.Module:
-    classes = len(_own(settings, "all").classes) if settings.annotations else DIGITS
     return YoloNet(
-        Grid(settings.S, settings.B, classes),
+        Grid(settings.S, settings.B, len(settings.class_names)),
         settings.size,
         settings.channels,
         settings.width,
@@ -97,13 +159,15 @@ def build(settings: Settings) -> nn.Module:
 
 
 def data(settings: Settings) -> Callable[[Tensor], Batch]:
-    own = _own(settings, "train") if settings.annotations else None
-    style, dtype = SceneStyle.of_size(settings.size, settings.bend), DTYPES[settings.dtype]
-    grid = Grid(settings.S, settings.B, len(own.classes) if own else DIGITS)
+    dtype, grid = DTYPES[settings.dtype], Grid(settings.S, settings.B, len(settings.class_names))
+    if settings.annotations:
+        source = _own(settings, "train")
+    else:
+        style = SceneStyle.of_size(settings.size, settings.bend)
+        source = partial(draw_scenes, part="train", seed=settings.seed, style=style)
 
     def draw(numbers: Tensor) -> Batch:
-        found = own(numbers) if own else draw_scenes(numbers, "train", settings.seed, style)
-        pictures, boxes, labels = found
+        pictures, boxes, labels = source(numbers)
         target = encode_batch(boxes, labels, grid).target
         return Batch(pictures.to(dtype), target.to(dtype))
 
