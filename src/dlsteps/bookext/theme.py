@@ -26,11 +26,19 @@ def add_icons(app: Sphinx) -> None:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Put the page for lost readers among the site's; remove FontAwesome, which no page loads."""
+    """Put the page for lost readers among the site's; take out what the theme has and no page needs."""
     if exception is not None or app.builder.format != "html":
         return
     copy_asset(str(HERE / "404.html"), str(app.outdir))
-    shutil.rmtree(Path(app.outdir) / "_static" / "vendor" / "fontawesome", ignore_errors=True)
+    static = Path(app.outdir) / "_static"
+    shutil.rmtree(static / "vendor" / "fontawesome", ignore_errors=True)
+    script = static / "scripts" / "pydata-sphinx-theme.js"
+    script.write_text(script.read_text("utf-8").replace(MEASURES, "void 0"), "utf-8")
+
+
+# The theme measures every box of code when a page is loaded and after each step of an explorer, which lays
+# the whole page out; book.js asks a box once it is laid out.
+MEASURES = '"complete"===document.readyState?T():window.addEventListener("load",T)'
 
 
 # The role is deprecated and no list item, so the list counts as empty; the name hides what the summary says.

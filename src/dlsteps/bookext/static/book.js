@@ -27,20 +27,14 @@
 
   // A box that scrolls must be reachable by keyboard; one that does not should be no stop on the way.
   const boxes = ".pst-scrollable-table-container, .scrolls, .cell_output .text_html, div.math > .set, pre";
-  const markScrollable = () => {
-    for (const box of document.querySelectorAll(boxes)) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
+  // It is measured when it is laid out, and again when its width changes.
+  const sized = new ResizeObserver((seen) => {
+    for (const { target } of seen) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
     }
-  };
-  let waiting = 0;
-  const soon = () => {
-    cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(markScrollable);
-  };
+  });
   window.addEventListener("load", () => {
-    soon();
-    // Figures change widths after the load event.
-    new ResizeObserver(soon).observe(document.body);
+    for (const box of document.querySelectorAll(boxes)) sized.observe(box);
   });
 })();

@@ -28,7 +28,10 @@ function start() {
   };
   named();
   for (const root of [...waiting.keys()]) {
-    if (root.getBoundingClientRect().top < innerHeight) now(root);
+    // A section that is far away is not laid out; asking where something in it stands would do that.
+    const section = root.parentElement.closest("section section") ?? root;
+    const seen = [section, root].every((place) => place.getBoundingClientRect().top < innerHeight);
+    if (seen) now(root);
     else near?.observe(root);
   }
   addEventListener("hashchange", named);
