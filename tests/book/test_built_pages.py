@@ -60,7 +60,7 @@ def test_pages_are_quiet_offline_and_accessible(site: Path, chromium, scheme: st
 def test_search_finds_a_page_without_a_server(site: Path, chromium):
     context = chromium.new_context(offline=True)
     page, _, console = open_page(context, (site / "search.html").as_uri() + "?q=tensor")
-    page.locator("#search-results ul.search li").first.wait_for(timeout=5000)
+    page.locator("#search-results ul.search li").first.wait_for()
     context.close()
     assert console == []
 

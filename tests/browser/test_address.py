@@ -62,13 +62,11 @@ def test_a_link_in_the_text_and_back(open_page, saved, must):
     page.evaluate(ADD_LINK, address)
     page.locator("#link").click()
     shows = f"state => JSON.stringify({STATE}) === JSON.stringify(state)"
-    page.wait_for_function(
-        shows, arg=state, timeout=5000
-    )  # the browser tells of a new address a moment later
+    page.wait_for_function(shows, arg=state)  # the browser tells of a new address a moment later
     page.go_back()
-    page.wait_for_function(shows, arg=start, timeout=2000)
+    page.wait_for_function(shows, arg=start)
     page.go_forward()
-    page.wait_for_function(shows, arg=state, timeout=2000)
+    page.wait_for_function(shows, arg=state)
     assert page.evaluate(CHECK, must) is None
 
 

@@ -57,7 +57,7 @@ def test_mathematics_is_set_in_the_text_and_in_the_explorers(open_page, chapters
             for _ in range(3):
                 tex = figure.locator(".dls-formula").get_attribute("data-tex")
                 if tex:
-                    figure.locator(".dls-formula math").first.wait_for(timeout=5000)
+                    figure.locator(".dls-formula math").first.wait_for()
                 figure.focus()
                 page.keyboard.press("ArrowRight")
         assert page.locator("merror").count() == 0, address

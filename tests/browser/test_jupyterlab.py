@@ -200,7 +200,7 @@ def outputs(page, at: int) -> str:
 
 def test_a_stored_chapter_shows_its_explorer_as_text(open_lab):
     page = open_lab("stored.ipynb")
-    figure = page.locator(f"{FIGURE}[data-jupyter-id=normalization]")  # what JupyterLab makes of an id
+    figure = page.locator(f"{FIGURE}[data-jupyter-id=normalization]").first  # what JupyterLab makes of an id
     figure.scroll_into_view_if_needed(timeout=20_000)
     caption = " ".join(normalization.explorer().frame().text()[0].split())
     assert caption in " ".join(figure.inner_text().split())

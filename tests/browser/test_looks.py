@@ -5,6 +5,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from dlsteps.stage import Image
+
 pytestmark = pytest.mark.browser
 
 CHECK = "must => probe.check(document.querySelector('figure.dls'), must)"
@@ -67,22 +69,30 @@ def test_a_narrow_page_never_scrolls_sideways(open_page, saved, must, width):
 
 def test_a_tap_on_a_cell_selects_its_statistic(open_page, saved, must):
     page = open_page(saved, viewport={"width": 375, "height": 800}, has_touch=True, is_mobile=True)
-    key, panel = next(
-        (key, frame["panels"][0])
-        for key, frame in must["frames"].items()
-        if not frame["everything"] and max(frame["panels"][0]["keys"] or [0]) > 0
-    )
+    found = selectable(must)
+    if found is None:
+        pytest.skip("this explorer has nothing to select")
+    key, at, keys = found
     page.evaluate(GO, [must, key])
-    last = max(panel["keys"])
-    page.locator(f'[data-panel="0"] [data-cell="{panel["keys"].index(last)}"]').tap()
+    last = max(keys)
+    page.locator(f'[data-panel="{at}"] [data-cell="{keys.index(last)}"]').tap()
     assert page.evaluate("document.querySelector('figure.dls').explorer.model.selected") == last
     assert page.evaluate(CHECK, must) is None
+
+
+def selectable(must):
+    """A state, the place of a panel in it, and that panel's keys, of which there are several; or None."""
+    for key, frame in must["frames"].items():
+        for at, panel in enumerate(frame["panels"]):
+            if not frame["everything"] and max(panel["keys"] or [0]) > 0:
+                return key, at, panel["keys"]
+    return None
 
 
 GO = "([must, key]) => probe.go(document.querySelector('figure.dls'), must, key)"
 
 
-def test_the_saved_picture_is_xml_with_the_numbers(open_page, saved, tmp_path):
+def test_the_saved_picture_is_xml_with_the_numbers(open_page, saved, explorer, tmp_path):
     page = open_page(saved, accept_downloads=True)
     page.locator("summary").click()
     with page.expect_download() as download:
@@ -96,7 +106,8 @@ def test_the_saved_picture_is_xml_with_the_numbers(open_page, saved, tmp_path):
         "[...document.querySelectorAll('.dls-panel svg text')].map(t => t.textContent).filter(Boolean)"
     )
     assert drawn == shown
-    assert any(re.search(r"\d", text) for text in drawn)
+    only_pixels = all(isinstance(panel, Image) for panel in explorer.frame().panels)
+    assert any(re.search(r"\d", text) for text in drawn) or only_pixels
     source = path.read_text("utf-8")
     assert not re.search(r"(href|src)=|url\((?!#)", source), "the picture depends on something outside it"
     alone = open_page(path.as_uri())

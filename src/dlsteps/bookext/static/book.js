@@ -26,7 +26,7 @@
   });
 
   // A box that scrolls must be reachable by keyboard; one that does not should be no stop on the way.
-  const boxes = ".pst-scrollable-table-container, .scrolls, .cell_output .text_html, div.math > .set, pre";
+  const boxes = ".pst-scrollable-table-container, .scrolls, .cell_output .text_html, div.math > .set, dl.py span.math, pre";
   // It is measured when it is laid out, and again when its width changes.
   const sized = new ResizeObserver((seen) => {
     for (const { target } of seen) {

@@ -1546,7 +1546,9 @@
     };
     named();
     for (const root of [...waiting.keys()]) {
-      if (root.getBoundingClientRect().top < innerHeight) now(root);
+      const section = root.parentElement.closest("section section") ?? root;
+      const seen = [section, root].every((place2) => place2.getBoundingClientRect().top < innerHeight);
+      if (seen) now(root);
       else near?.observe(root);
     }
     addEventListener("hashchange", named);
