@@ -23,6 +23,14 @@ settings.register_profile("repeatable", deadline=None, derandomize=True, max_exa
 settings.load_profile("repeatable")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Where tests are dealt out in groups, an explorer's stay together, and so do those of one file."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        item.add_marker(pytest.mark.xdist_group(params.get("explorer", item.path.stem)))
+
+
 def pytest_runtest_setup():
     torch.manual_seed(0)
 

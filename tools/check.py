@@ -25,6 +25,8 @@ import browsers
 PYTEST = [sys.executable, "-m", "pytest", "--no-header"]
 # A file stays on one worker: a kernel keeps its state from cell to cell, and fixtures are made once.
 PARALLEL = ["-n", "2", "--dist", "loadfile"]
+# An explorer stays on one worker: what it must show is computed once.
+BY_EXPLORER = ["-n", "2", "--dist", "loadgroup"]
 NODE_TESTS = "tests/js/**/*.test.js"
 STRICT = stamps.ROOT / "_build" / "strict"
 SITE = STRICT / "_build" / "html"
@@ -121,7 +123,7 @@ def site_tests() -> None:
     if not SITE.exists():
         raise build_book.BuildError("There is no built book to test.")
     if browsers.find_chromium() or browsers.required():
-        call(*PYTEST, "tests", "-m", "site or browser")
+        call(*PYTEST, *BY_EXPLORER, "tests", "-m", "site or browser")
     else:
         call(*PYTEST, "tests", "-m", "site and not browser")
         raise LeftOut("no Chromium here (set CHROMIUM=/path/to/it), so the browser tests did not run")

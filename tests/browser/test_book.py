@@ -5,13 +5,10 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from expected import expected
 from explorers import EXPLORERS
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
-
-AXE = {"preload": False, "resultTypes": ["violations"]}
 
 
 @pytest.fixture(scope="session")
@@ -63,21 +60,18 @@ def test_mathematics_is_set_in_the_text_and_in_the_explorers(open_page, chapters
         assert page.locator("merror").count() == 0, address
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
-def test_pages_with_explorers_are_accessible_and_narrow_enough(open_page, chapters, scheme, width):
-    found = []
-    for address in chapters:
-        page = open_page(address, color_scheme=scheme, viewport={"width": width, "height": 900})
-        page.locator("figure.dls").first.focus()
-        page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(200)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append((address, "the page scrolls sideways"))
-        for v in Axe().run(page, options=AXE).response["violations"]:
-            if v["impact"] in ("serious", "critical"):
-                found.append((address, v["impact"], v["id"], [n["html"][:150] for n in v["nodes"][:3]]))
-    assert found == []
+def test_no_step_makes_a_page_scroll_sideways(open_page, chapters, width):
+    wide = []
+    for address, names in chapters.items():
+        page = open_page(address, viewport={"width": width, "height": 900})
+        for name in names:
+            page.locator(f"figure#{name}").focus()
+            page.keyboard.press("ArrowRight")
+            page.evaluate("probe.frames(3)")
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                wide.append((address, name))
+    assert wide == []
 
 
 def meant(value):

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.fileutil import copy_asset
 
 from dlsteps.bookext import icons
@@ -33,12 +34,16 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     static = Path(app.outdir) / "_static"
     shutil.rmtree(static / "vendor" / "fontawesome", ignore_errors=True)
     script = static / "scripts" / "pydata-sphinx-theme.js"
-    script.write_text(script.read_text("utf-8").replace(MEASURES, "void 0"), "utf-8")
+    source = script.read_text("utf-8")
+    if MEASURES not in source and LEFT_OUT not in source:
+        raise ExtensionError(f"{script.name} measures boxes of code in another way; see MEASURES")
+    script.write_text(source.replace(MEASURES, LEFT_OUT), "utf-8")
 
 
 # The theme measures every box of code when a page is loaded and after each step of an explorer, which lays
 # the whole page out; book.js asks a box once it is laid out.
 MEASURES = '"complete"===document.readyState?T():window.addEventListener("load",T)'
+LEFT_OUT = "void 0/* book.js measures boxes */"
 
 
 # The role is deprecated and no list item, so the list counts as empty; the name hides what the summary says.

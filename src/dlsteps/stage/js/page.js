@@ -28,10 +28,7 @@ function start() {
   };
   named();
   for (const root of [...waiting.keys()]) {
-    // A section that is far away is not laid out; asking where something in it stands would do that.
-    const section = root.parentElement.closest("section section") ?? root;
-    const seen = [section, root].every((place) => place.getBoundingClientRect().top < innerHeight);
-    if (seen) now(root);
+    if (root.getBoundingClientRect().top < innerHeight) now(root);
     else near?.observe(root);
   }
   addEventListener("hashchange", named);

@@ -1546,9 +1546,7 @@
     };
     named();
     for (const root of [...waiting.keys()]) {
-      const section = root.parentElement.closest("section section") ?? root;
-      const seen = [section, root].every((place2) => place2.getBoundingClientRect().top < innerHeight);
-      if (seen) now(root);
+      if (root.getBoundingClientRect().top < innerHeight) now(root);
       else near?.observe(root);
     }
     addEventListener("hashchange", named);
