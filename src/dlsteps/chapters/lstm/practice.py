@@ -77,53 +77,63 @@ LSTM_CELL = Exercise(
             "gate, "
             "update, output gate.",
             Steps(order="figo"),
+            section="lstm#keep-write-add",
         ),
         Mistake(
             "gates in the order i, f, o, g",
             "The rows of the weights are, from top to bottom, i, f, g, o, as in torch: the update comes "
             "third.",
             Steps(order="ifog"),
+            section="lstm#keep-write-add",
         ),
         Mistake(
             "tanh for σ",
             "A gate is a share from 0 to 1, so it is a sigmoid. Only the update g and the shown cell are a "
             "tanh.",
             Steps(gate=torch.tanh),
+            section="lstm#keep-write-add",
         ),
         Mistake(
             "σ for tanh",
             "The update g is a tanh, from −1 to 1, so that it can take away from the cell as well.",
             Steps(update=torch.sigmoid),
+            section="lstm#keep-write-add",
         ),
         Mistake(
             "h not gated",
             "The output gate says what share of the cell is shown: h = o·tanh(c).",
             Steps(show=lambda o, c: torch.tanh(c)),
+            section="lstm#show",
         ),
         Mistake(
             "c not squashed",
             "The cell may grow beyond 1. What is shown of it goes through tanh first: h = o·tanh(c).",
             Steps(show=lambda o, c: o * c),
+            section="lstm#show",
         ),
         Mistake(
             "update not gated",
             "The input gate says what share of the update is written: c = f·c + i·g.",
             Steps(write=lambda i, g: g),
+            section="lstm#keep-write-add",
         ),
         Mistake(
             "nothing is forgotten",
             "The forget gate says what share of the old cell is kept: c = f·c + i·g.",
             Steps(keep=lambda f, c: c),
+            section="lstm#keep-write-add",
         ),
         Mistake(
             "forget gate reversed",
             "f is the share that is kept. At 1 all of the old cell stays: c = f·c + i·g.",
             Steps(keep=lambda f, c: (1 - f) * c),
+            section="lstm#keep-write-add",
         ),
         Mistake(
             "second bias forgotten",
             "There are two biases, as in torch, and their sum counts.",
             Steps(bias=lambda first, second: first),
+            section="lstm#keep-write-add",
         ),
     ),
 )

@@ -71,11 +71,12 @@ def _network(panel: Axes, title: str, arrows: Sequence[tuple]) -> None:
 
 def adding(result: Result) -> Plot:
     """The test error of the plain networks on the adding problem, and that of who always says 1."""
+    steps = result.settings["steps"]
+    phases = {"report": steps, "longer": steps * result.settings["longer"]}
     asked = {
-        "RNN, 800 steps": {"network": "RNN", "phase": "report"},
-        "RNN, 3,200 steps": {"network": "RNN", "phase": "longer"},
-        "from the identity, 800": {"network": "RNN, identity", "phase": "report"},
-        "from the identity, 3,200": {"network": "RNN, identity", "phase": "longer"},
+        f"{name}, {count:,}": {"network": network, "phase": phase}
+        for name, network in (("RNN", "RNN"), ("from the identity", "RNN, identity"))
+        for phase, count in phases.items()
     }
     figure, (panel,) = canvas(width=6.6, height=2.4)
     for k, where in enumerate(asked.values()):
@@ -87,5 +88,5 @@ def adding(result: Result) -> Plot:
     panel.set_yticks(range(len(asked)), list(asked))
     panel.invert_yaxis()
     panel.set_xlim(left=0)
-    panel.set_xlabel("mean squared error; dotted: always the mean, 1/6")
+    panel.set_xlabel("mean squared error after so many steps; dotted: always the mean, 1/6")
     return figure

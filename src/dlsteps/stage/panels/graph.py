@@ -116,11 +116,11 @@ class Graph(Panel):
                 "from": a,
                 "to": b,
                 **({"weight": significant(w)[0]} if w else {}),
-                **({"bends": bend} if bend else {}),
+                **({"bends": [list(place) for place in bend]} if bend else {}),
             }
             for (a, b, *w), bend in zip(self.edges, bends, strict=True)
         ]
-        out = {**super().to_json(), "places": places, "edges": edges}
+        out = {**super().to_json(), "places": [list(place) for place in places], "edges": edges}
         if self.keys is not None:
             out["keys"] = np.ravel(self.keys).tolist()
         return out

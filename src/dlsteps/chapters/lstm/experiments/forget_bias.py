@@ -1,9 +1,13 @@
 """What an LSTM's first forget bias decides: whether a gradient comes back over 100 steps at all.
 
 The first of 101 tokens is one of two, and is to be named at the end; the others distract. Before training,
-the gradient of the last cell is followed back in time. Each bias gets its own learning rate from one grid.
+the gradient of the last cell is followed back in time. Each bias gets its own learning rate, from a grid that
+is widened until the best lies inside.
+Training stops, and the rate is chosen, by sequences that training does not read; what is reported comes from
+others again.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -13,9 +17,11 @@ from statistics import fmean
 import torch
 from torch import Tensor
 
-from dlsteps.experiments.long_memory import tune_then_report
+from dlsteps.experiments import long_memory
+from dlsteps.experiments.paired import differences, more
 from dlsteps.experiments.record import Conclusion, Record, bar, select, values
 from dlsteps.experiments.training import seeded
+from dlsteps.experiments.tuning import tune_then_report
 from dlsteps.nn.recurrent import along_the_belt, through_time
 from dlsteps.train import fit
 from dlsteps.train.recipes import lstm
@@ -25,23 +31,31 @@ from dlsteps.train.run import Run
 @dataclass(frozen=True)
 class Settings:
     forget_biases: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0)
+    trained: tuple[float, ...] = (1.0, 2.0, 4.0)
     T: int = 100
     tokens: int = 2
     width: int = 32
     batch_size: int = 32
     steps: int = 500
     warmup: int = 20
-    learning_rates: tuple[float, ...] = (0.001, 0.003, 0.01)
+    learning_rates: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01)
     enough: float = 0.99
-    every: int = 5
+    every: int = 10
     looked_at: int = 256
     lags: tuple[int, ...] = (0, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
-    tuning_seeds: tuple[int, ...] = (100,)
-    seeds: tuple[int, ...] = (0, 1, 2)
+    tuning_seeds: tuple[int, ...] = (100, 101, 102)
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
 
 SLICE = Settings(
-    forget_biases=(1.0, 4.0), T=60, width=16, steps=100, learning_rates=(0.003,), lags=(0, 60), seeds=(0,)
+    forget_biases=(1.0, 4.0),
+    trained=(1.0, 4.0),
+    T=60,
+    width=16,
+    steps=100,
+    learning_rates=(0.003,),
+    lags=(0, 60),
+    seeds=(0,),
 )
 
 
@@ -56,22 +70,22 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
         Records with forget_bias, phase and seed. In the phase "gradient", for each lag: `gradient`, the norm
         of ∂c_T[u]/∂c_(T−lag) in the median over units u and sequences, and `belt`, the product of the forget
         gates alone. In the phases "tuning" and "report": learning_rate, `reached` (steps until the accuracy
-        was `enough`), `validation` (the same, or all steps and the last loss) and `test` (accuracy at the
-        end).
+        on validation sequences was `enough`), `validation` (the same, or all steps and the last loss) and
+        `test` (accuracy at the end, on 1,000 sequences that neither trained, stopped nor chose anything).
     """
     records = []
     for bias, seed in product(settings.forget_biases, settings.seeds):
         records += _gradients(settings, bias, seed)
-    grid = [{"learning_rate": rate} for rate in settings.learning_rates]
-    for bias in bar(settings.forget_biases, "forget_bias", progress):
+    grid = {"learning_rate": settings.learning_rates}
+    for bias in bar(settings.trained, "forget_bias", progress):
         trial = partial(_trial, settings, bias)
-        found = tune_then_report(trial, grid, settings.tuning_seeds, settings.seeds)
+        found = tune_then_report(trial, grid, settings.tuning_seeds, settings.seeds, better="smaller")
         records += [{"forget_bias": bias, **record} for record in found]
     return records
 
 
-def _recipe(settings: Settings, bias: float, seed: int, **tuned: float) -> lstm.Settings:
-    return lstm.Settings(
+def _recipe(settings: Settings, bias: float, seed: int, **tuned: float) -> long_memory.Settings:
+    return long_memory.Settings(
         task="recall",
         T=settings.T,
         tokens=settings.tokens,
@@ -92,7 +106,7 @@ def _gradients(
     """Follow the gradient of some units of the last cell back through an untrained network."""
     recipe_settings = _recipe(settings, bias, seed)
     model = seeded(lambda: lstm.build(recipe_settings), seed)  # float64: the gradient can be below 1e-30
-    x = lstm.data(recipe_settings)(torch.arange(sequences)).x.double()
+    x = long_memory.data(recipe_settings)(torch.arange(sequences)).x.double()
     (read,) = model.layer.record(x)
     norms = [
         through_time(read.steps, "c", sample=sample, unit=unit).norm(dim=1)
@@ -107,28 +121,27 @@ def _gradients(
     ]
 
 
-def _trial(settings: Settings, bias: float, tuned: dict[str, float], seed: int) -> Record:
+def _trial(settings: Settings, bias: float, tuned: Mapping[str, float], seed: int) -> Record:
     recipe_settings = _recipe(settings, bias, seed, **tuned)
-    # Beyond the samples that training reads.
-    first = settings.steps * settings.batch_size
-    fresh = lstm.data(recipe_settings)(torch.arange(first, first + settings.looked_at))
+    first = settings.steps * settings.batch_size  # beyond the samples that training reads
+    validation = long_memory.data(recipe_settings)(torch.arange(first, first + settings.looked_at))
     losses: list[float] = []
-    seen: dict[str, float] = {}
+    kept: list[torch.nn.Module] = []
 
     def watch(run: Run, loss: float) -> None:
         losses.append(loss)
-        if run.step % settings.every == 0 or run.step == settings.steps:
-            seen["accuracy"] = _accuracy(run.model, *fresh)
-            if seen["accuracy"] >= settings.enough:
-                raise _Reached
+        if run.step % settings.every == 0 and _accuracy(run.model, *validation) >= settings.enough:
+            kept.append(run.model)
+            raise _Reached
 
     try:
-        fit(lstm, recipe_settings, watch=watch)
+        model, reached = fit(long_memory, recipe_settings, watch=watch), float("inf")
+        score = settings.steps + fmean(losses[-25:])
     except _Reached:
-        steps = float(len(losses))
-        return {"reached": steps, "validation": steps, "test": seen["accuracy"]}
-    last = fmean(losses[-25:])
-    return {"reached": float("inf"), "validation": settings.steps + last, "test": seen["accuracy"]}
+        (model,) = kept
+        reached = score = float(len(losses))
+    test = long_memory.metric(model, recipe_settings)["correct"]
+    return {"reached": reached, "validation": score, "test": test}
 
 
 @torch.no_grad()
@@ -137,14 +150,11 @@ def _accuracy(model: torch.nn.Module, x: Tensor, target: Tensor) -> float:
 
 
 def conclusions(records: list[Record]) -> list[Conclusion]:
-    """State what the book says about the forget bias: the worst seed of 4 against the best of 0 or 1."""
+    """State what the book says about the forget bias."""
     low, lag = min(record["forget_bias"] for record in records), max(r.get("lag", 0) for r in records)
 
     def gradients(bias: float) -> list[float]:
         return list(values(records, "gradient", forget_bias=bias, phase="gradient", lag=lag))
-
-    def accuracies(bias: float) -> list[float]:
-        return list(values(records, "test", forget_bias=bias, phase="report"))
 
     found = select(records, forget_bias=4.0, phase="report")
     return [
@@ -153,10 +163,10 @@ def conclusions(records: list[Record]) -> list[Conclusion]:
             log10(min(gradients(4.0)) / max(gradients(low))),
             above=3.0,
         ),
-        Conclusion(
-            "accuracy at bias 4 minus that at bias 1, worst and best seed",
-            min(accuracies(4.0)) - max(accuracies(1.0)),
-            above=0.25,
+        more(
+            "accuracy at bias 4 minus that at bias 1",
+            differences(records, "test", {"forget_bias": 4.0}, {"forget_bias": 1.0}),
+            by=0.25,
         ),
         Conclusion(
             "share of the seeds that bias 4 lets learn", fmean(r["reached"] is not None for r in found), 0.99
