@@ -7,6 +7,7 @@ from dlsteps.nn.normalization.fused import fuse_norms
 from dlsteps.nn.normalization.group import GroupNorm, group_norm
 from dlsteps.nn.normalization.instance import InstanceNorm, instance_norm
 from dlsteps.nn.normalization.layer import LayerNorm, layer_norm, token_norm
+from dlsteps.nn.normalization.rms import RMSNorm, rms_norm
 from dlsteps.nn.normalization.spectral import (
     SpectralNorm,
     as_matrix,
@@ -28,6 +29,7 @@ __all__ = [
     "Kind",
     "LayerNorm",
     "Normalized",
+    "RMSNorm",
     "SpectralNorm",
     "Statistics",
     "adain",
@@ -40,6 +42,7 @@ __all__ = [
     "layer_norm",
     "normalize",
     "power_iteration",
+    "rms_norm",
     "spectral_norm",
     "statistics",
     "token_norm",

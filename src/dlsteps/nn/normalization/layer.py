@@ -45,7 +45,7 @@ def layer_norm(
     normalized_shape = tuple(normalized_shape)
     check_floating(x)
     check_same_dtype(x, gamma=gamma, beta=beta)
-    _check_ends_in(normalized_shape, x=x, gamma=gamma, beta=beta)
+    check_ends_in(normalized_shape, x=x, gamma=gamma, beta=beta)
     last_axes = range(x.ndim - len(normalized_shape), x.ndim)
     y = normalize(x, last_axes, eps).x_hat
     if gamma is not None:
@@ -55,7 +55,8 @@ def layer_norm(
     return y
 
 
-def _check_ends_in(normalized_shape: tuple[int, ...], x: Tensor, **parameters: Tensor | None) -> None:
+def check_ends_in(normalized_shape: tuple[int, ...], x: Tensor, **parameters: Tensor | None) -> None:
+    """Refuse an `x` whose last axes are not `normalized_shape`, and parameters of another shape."""
     k = len(normalized_shape)
     if k == 0:
         raise ValueError("normalized_shape=() names no axis to average; try (x.shape[-1],)")
