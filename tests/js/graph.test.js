@@ -121,3 +121,15 @@ test("lines can be selected: the others are dimmed, with their names", () => {
   assert.equal(tell(curves([1, 2]), 1), "line 1 from −1 to 2");
   assert.equal(tell(curves([1, 2], { marker: 0.9 }), 1), "line 1: 2 at x 1");
 });
+
+test("an edge that bends below the last node is inside the drawing", () => {
+  for (const narrow of [false, true]) {
+    const [length, side] = narrow ? ["width", "x"] : ["height", "y"];
+    const bent = { ...GRAPH, edges: [{ from: 0, to: 3, bends: [[1, 3]] }] };
+    const tree = layoutPanel(bent, { ...VIEW, narrow });
+    const [path] = nodesOf(tree).filter((n) => n.tag === "path");
+    const numbers = path.attrs.d.match(/-?[\d.]+/g).map(Number);
+    const across = numbers.filter((_, k) => k % 2 === (side === "y" ? 1 : 0));
+    assert.ok(Math.max(...across) <= tree.attrs[length], `${Math.max(...across)} lies outside ${tree.attrs[length]}`);
+  }
+});

@@ -51,6 +51,19 @@ def test_hiding_a_node_moves_no_other():
     assert places("hidden") == places("new")
 
 
+def test_leading_an_edge_elsewhere_moves_no_node():
+    nodes, edges = (
+        [Node("abcdef"[k]) for k in range(6)],
+        [(0, 2), (1, 2), (0, 3), (1, 3), (2, 4), (4, 5), (3, 5)],
+    )
+    before, after = [*edges], [*edges[:-1], (2, 5)]
+    every = [*edges, (2, 5)]
+    first, second = (Graph(nodes=nodes, edges=drawn, room=every).to_json() for drawn in (before, after))
+    assert first["places"] == second["places"]
+    assert [(e["from"], e["to"]) for e in second["edges"]] == after
+    assert [e.get("bends") for e in first["edges"]][:-1] == [e.get("bends") for e in second["edges"]][:-1]
+
+
 WORDS = Tokens(
     title="t", above=["the", "cat", "猫"], below=["le", "chat"], weights=[[0.9, 0, 0.1], [0, 0.7, 0.3]]
 )
@@ -90,7 +103,10 @@ def test_a_line_can_be_selected():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Node("a", state="gone"), "state='gone' of 'a' is none; try new, folded, dead, next, hidden"),
+        (
+            lambda: Node("a", state="gone"),
+            "state='gone' of 'a' is none; try new, folded, merged, dead, next, hidden",
+        ),
         (lambda: Graph(nodes=[Node("a")], edges=[(0, 1)]), r"edge \(0, 1\) joins no nodes; there are 0 to 0"),
         (lambda: Graph(nodes=[Node("a"), Node("b")], edges=[(0, 1), (1, 0)]), "circle"),
         (lambda: Tokens(above=["a"], below=["b"], weights=[[1, 2]]), r"give one for each word .*, \(1, 1\)"),

@@ -61,10 +61,15 @@ def test_every_beat_is_told_without_javascript(name):
 @pytest.mark.parametrize("name", EXPLORERS)
 def test_tables_carry_the_numbers_of_the_first_frame(name):
     explorer = explorer_called(name)
-    shown = "\n".join(cell.text for cell in read_html(explorer.html()).all("td"))
+    figure = read_html(explorer.html())
+    shown = "\n".join(cell.text for cell in figure.all("td"))
     steps = next(c for c in explorer.controls if isinstance(c, Steps))
     for panel in explorer.frame(**{steps.name: steps.values[0]}).panels:
-        if hasattr(panel, "digits"):  # a picture has a sentence in place of its pixels
+        if hasattr(panel, "nodes"):
+            assert {node.label for node in panel.nodes if node.state not in ("next", "hidden")} <= {
+                cell.text for cell in figure.all("th")
+            }
+        elif hasattr(panel, "digits"):  # a picture has a sentence in place of its pixels
             assert sorted(set(panel.texts().ravel()) - set(shown.split())) == []
 
 

@@ -1,1 +1,5 @@
-"""Computation graphs: what is recorded, and how a gradient walks back."""
+"""Computation graphs: defined first, or recorded as the program runs."""
+
+from dlsteps.chapters.computation_graphs.scene import explorer
+
+__all__ = ["explorer"]

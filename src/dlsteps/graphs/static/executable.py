@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlsteps.graphs.operations import OPERATIONS
+from dlsteps.graphs.operations import OPERATIONS, Array
 from dlsteps.graphs.reverse import at_the_edge, topological
 from dlsteps.graphs.static.buffers import plan_buffers, writes_where_told
 from dlsteps.graphs.static.graph import SOURCES, Node
@@ -54,7 +54,7 @@ class Executable:
         return partial(run, **attributes) if attributes else run
 
     @at_the_edge()
-    def run(self, given: Mapping[str, np.ndarray], seen: dict | None = None) -> tuple[list, dict]:
+    def run(self, given: Mapping[str, Array], seen: dict | None = None) -> tuple[list, dict]:
         """Run every step once.
 
         Args:

@@ -15,7 +15,7 @@ from dlsteps.stage.layered import place
 
 from .panel import Cells, Panel, Table
 
-STATES = ("", "new", "folded", "dead", "next", "hidden")
+STATES = ("", "new", "folded", "merged", "dead", "next", "hidden")
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Node:
         label: what it is, such as "a·b".
         value: a number, or a text such as a shape; nothing if it has none yet.
         adjoint: the gradient of the result with respect to it; nothing before the way back has come here.
-        state: "new", "folded" (computed before the run), "dead" (nothing needs it), "next" (still to come),
-            or "hidden" (not there, but its place is kept).
+        state: "new", "folded" (computed before the run), "merged" (another does its work), "dead" (nothing
+            needs it), "next" (still to come), or "hidden" (not there, but its place is kept).
     """
 
     label: str
@@ -57,6 +57,8 @@ class Graph(Panel):
     Args:
         nodes: in any order; the layout is of all of them, so a node that is hidden at first moves no other.
         edges: (from, to) or (from, to, weight), by position in `nodes`.
+        room: (from, to) of edges of other frames: not drawn, but the layout is of them too, so that no node
+            moves when an edge is led elsewhere.
         keys: a key for each node.
         digits: decimals of values, adjoints and weights.
     """
@@ -64,13 +66,14 @@ class Graph(Panel):
     kind: ClassVar[str] = "graph"
     nodes: Sequence[Node]
     edges: Sequence[tuple[int, int] | tuple[int, int, float]] = ()
+    room: Sequence[tuple[int, int]] = ()
     keys: Any = None
     digits: int = 2
 
     _prepare_keys = Cells._prepare_keys
 
     def __post_init__(self) -> None:
-        for a, b, *_ in self.edges:
+        for a, b, *_ in (*self.edges, *self.room):
             if not (0 <= a < len(self.nodes) and 0 <= b < len(self.nodes)):
                 raise ValueError(f"the edge ({a}, {b}) joins no nodes; there are 0 to {len(self.nodes) - 1}")
         self._prepare_keys()
@@ -82,7 +85,12 @@ class Graph(Panel):
 
     @functools.cached_property
     def _layout(self) -> tuple[list, list]:
-        return place(len(self.nodes), [(a, b) for a, b, *_ in self.edges])
+        drawn = [(a, b) for a, b, *_ in self.edges]
+        if not self.room:
+            return place(len(self.nodes), drawn)
+        every = sorted({*drawn, *self.room})  # in one order, whichever of them are drawn
+        places, bends = place(len(self.nodes), every)
+        return places, [bends[every.index(edge)] for edge in drawn]
 
     @property
     def coming(self) -> list[int]:

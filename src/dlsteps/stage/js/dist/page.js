@@ -436,7 +436,7 @@
     const { label, value, adjoint, state } = panel.nodes[k];
     return [label, value !== void 0 && `= ${text(panel, value)}`, adjoint !== void 0 && `gradient ${text(panel, adjoint)}`, SAID[state]].filter(Boolean).join(" ");
   };
-  var SAID = { new: "(new)", folded: "(folded)", dead: "(dead)" };
+  var SAID = { new: "(new)", folded: "(folded)", merged: "(merged)", dead: "(dead)" };
   var PAD = 6;
   var GAP = { along: 44, across: 14 };
   var LINE = 16;
@@ -463,7 +463,7 @@
       ];
     });
     const boxes = nodes.map((node, k) => lit[k] !== "hidden" && box(panel, node, k, at(places[k]), size, lit[k]));
-    const far = places.map(at);
+    const far = [...places, ...edges.flatMap((e) => e.bends ?? [])].map(at);
     const width = Math.max(...far.map((p) => p.x), 0) + size.w + PAD;
     const height = Math.max(...far.map((p) => p.y), 0) + size.h + PAD;
     const told = nodes.filter((_, k) => lit[k] === "lit").length;

@@ -10,7 +10,7 @@ export const tell = (panel, k) => {
   return [label, value !== undefined && `= ${text(panel, value)}`, adjoint !== undefined && `gradient ${text(panel, adjoint)}`, SAID[state]].filter(Boolean).join(" ");
 };
 
-const SAID = { new: "(new)", folded: "(folded)", dead: "(dead)" };
+const SAID = { new: "(new)", folded: "(folded)", merged: "(merged)", dead: "(dead)" };
 const PAD = 6;
 const GAP = { along: 44, across: 14 };
 const LINE = 16;
@@ -39,7 +39,7 @@ export function layout(panel, view) {
     ];
   });
   const boxes = nodes.map((node, k) => lit[k] !== "hidden" && box(panel, node, k, at(places[k]), size, lit[k]));
-  const far = places.map(at);
+  const far = [...places, ...edges.flatMap((e) => e.bends ?? [])].map(at);
   const width = Math.max(...far.map((p) => p.x), 0) + size.w + PAD;
   const height = Math.max(...far.map((p) => p.y), 0) + size.h + PAD;
   const told = nodes.filter((_, k) => lit[k] === "lit").length;
