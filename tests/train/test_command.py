@@ -249,6 +249,8 @@ def test_a_metric_that_fails_keeps_the_weights_and_can_be_judged_again(tmp_path,
     metric = weights.result("small.digits", tmp_path).metric
     assert out == f"{tmp_path}/small.digits.safetensors: accuracy {metric['accuracy']}, digits 510.0\n"
     assert not (tmp_path / ".lock").exists()
+    assert log.read(tmp_path)[-1] == {"step": 20, "metric": metric}
+    assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """One folder, one run: the second is refused with the first's process and start."""
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -73,3 +75,31 @@ def test_the_lock_goes_with_its_process(tmp_path, number):
                 pass
         finally:
             child.kill()
+
+
+def test_a_full_disk_is_named_and_leaves_no_lock(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", refuse)
+    with refuses(CheckpointError, "cannot be written to: the disk is full; free some space"):
+        Lock(tmp_path)
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []
+    with Lock(tmp_path):
+        pass
+
+
+def test_a_file_system_without_locks_is_written_to(tmp_path, monkeypatch):
+    def refuse(code):
+        def flock(*arguments):
+            raise OSError(code, os.strerror(code))
+
+        return flock
+
+    monkeypatch.setattr(fcntl, "flock", refuse(errno.ENOLCK))
+    with Lock(tmp_path), Lock(tmp_path):
+        pass
+    monkeypatch.setattr(fcntl, "flock", refuse(errno.EIO))
+    with refuses(CheckpointError, "cannot be written to: "):
+        Lock(tmp_path)

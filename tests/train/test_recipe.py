@@ -138,6 +138,32 @@ def test_more_samples_than_can_be_counted_are_refused():
         Common(seed=2**63)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("steps", "10", "a whole number"),
+        ("steps", 10.0, "a whole number"),
+        ("steps", True, "a whole number"),
+        ("learning_rate", "0.1", "a finite number"),
+        ("weight_decay", float("nan"), "a finite number"),
+        ("clip_norm", float("inf"), "a finite number"),
+        ("warp", "False", "True or False"),
+        ("warp", 1, "True or False"),
+        ("dtype", None, "a text"),
+    ],
+)
+def test_settings_are_of_their_type_however_they_are_given(name, value, rule):
+    """The text "False" was taken as true."""
+
+    @dataclass(frozen=True)
+    class Settings(Common):
+        warp: bool = False
+
+    with pytest.raises(ValueError, match=f"{name}={value!r} is not {rule}; give one"):
+        Settings(**{name: value})
+    assert Settings(learning_rate=1).learning_rate == 1
+
+
 def test_differences_in_data_are_named():
     before = {"pictures": 20, "names": "ab12", "groups": 3}
     assert recipe.differences(before, before) == []

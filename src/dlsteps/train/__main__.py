@@ -153,6 +153,8 @@ def _judge(options: argparse.Namespace) -> int:
         weights.result(name_of(recipe), folder)  # no folder is made for weights that are not there
         with Lock(folder):
             result = weights.judge(recipe, folder, changed, progress=not options.quiet)
+            if log.read(folder):  # of the run that the weights came from
+                _tell(result, folder, result.settings["steps"])
     except (weights.MetricError, FileNotFoundError) as error:
         return _fail(error, 1)
     _say(f"{folder / result.recipe}.safetensors: {_figures(result)}")
@@ -182,11 +184,7 @@ def _finish(run: Run, folder: Path, seconds: float, used: dict[str, Any], option
                 data=run.facts,
                 progress=show,
             )
-            with log.Log(folder, run.step) as lines:
-                lines.write(step=run.step, metric=result.metric)
-            headline = f"{result.headline} {result.metric[result.headline]}"
-            title = f"{result.recipe}: {headline} after {run.step} steps"
-            weights.write(folder / "run.png", picture(log.read(folder), title)._repr_png_())
+            _tell(result, folder, run.step)
     except CheckpointError as error:
         return _fail(f"{error}; add --resume to finish", 1)
     except weights.MetricError as error:
@@ -194,6 +192,14 @@ def _finish(run: Run, folder: Path, seconds: float, used: dict[str, Any], option
         return _fail(f"{error}; the weights are kept, and can be judged again with python {again}", 1)
     _say(f"{folder / result.recipe}.safetensors after {seconds:.0f} s: {_figures(result)}")
     return 0
+
+
+def _tell(result: weights.Result, folder: Path, step: int) -> None:
+    """Write the metric where the course of the run is told: into the log, and over its picture."""
+    with log.Log(folder, step) as lines:
+        lines.write(step=step, metric=result.metric)
+    title = f"{result.recipe}: {result.headline} {result.metric[result.headline]} after {step} steps"
+    weights.write(folder / "run.png", picture(log.read(folder), title)._repr_png_())
 
 
 def _again(run: Run, folder: Path, options: argparse.Namespace) -> str:

@@ -1,5 +1,6 @@
 """A folder that one run at a time writes to."""
 
+import errno
 import json
 import os
 import socket
@@ -16,12 +17,14 @@ except ImportError:  # Windows: two runs in one folder are the reader's care the
     fcntl = None
 
 NAME = ".lock"
+WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # what file systems that have none answer
 
 
 class Lock(AbstractContextManager["Lock"]):
     """Keeps other runs out of a folder, which is made if it is missing.
 
-    The system lets go of it when the process ends, however it ends; no lock is ever left behind.
+    The system lets go of it when the process ends, however it ends; no lock is ever left behind. Where the
+    file system has no locks, there is none.
 
     Args:
         folder: of the run.
@@ -39,15 +42,10 @@ class Lock(AbstractContextManager["Lock"]):
             folder.mkdir(parents=True, exist_ok=True)
             while self._descriptor is None:
                 self._descriptor = self._taken()
+            self._sign()
         except OSError as error:
+            self.__exit__()
             raise CheckpointError(f"{folder} cannot be written to: {reason(error)}") from error
-        me = {
-            "process": os.getpid(),
-            "host": socket.gethostname(),
-            "since": f"{datetime.now():%Y-%m-%d %H:%M:%S}",
-        }
-        os.truncate(self._descriptor, 0)
-        os.write(self._descriptor, json.dumps(me).encode())
 
     def __exit__(self, *exception: object) -> None:
         if self._descriptor is not None:
@@ -66,11 +64,22 @@ class Lock(AbstractContextManager["Lock"]):
             raise CheckpointError(
                 f"{self.path.parent} is written to by {told}; wait for it, stop it, or choose another --out"
             ) from None
+        except OSError as error:
+            if error.errno not in WITHOUT_LOCKS:
+                os.close(descriptor)
+                raise
         with suppress(FileNotFoundError):
             if os.path.samestat(os.stat(self.path), os.fstat(descriptor)):
                 return descriptor
         os.close(descriptor)
         return None
+
+    def _sign(self) -> None:
+        """Say who holds the folder."""
+        since = f"{datetime.now():%Y-%m-%d %H:%M:%S}"
+        me = {"process": os.getpid(), "host": socket.gethostname(), "since": since}
+        os.truncate(self._descriptor, 0)
+        os.write(self._descriptor, json.dumps(me).encode())
 
     def _holder(self, descriptor: int) -> str:
         try:

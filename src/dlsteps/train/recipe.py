@@ -5,6 +5,7 @@ import math
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from numbers import Integral, Real
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -14,6 +15,7 @@ from dlsteps.train import recipes
 
 MOST_BITS = 63  # of a seed: what every generator takes
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
+RULES = {int: "a whole number", float: "a finite number", str: "a text", bool: "True or False"}
 PARTS = ("Settings", "METRIC", "build", "data", "loss", "metric")
 
 
@@ -48,6 +50,7 @@ class Common:
     save_every: int = 200
 
     def __post_init__(self) -> None:
+        self._check_types()
         self.check_counts("steps", "batch_size", "accumulate", "save_every")
         for name in ("warmup", "weight_decay", "clip_norm", "seed"):
             if getattr(self, name) < 0:
@@ -70,6 +73,15 @@ class Common:
                 f"accumulate={self.accumulate} does not divide batch_size={self.batch_size}; "
                 f"try {_divisors(self.batch_size)}"
             )
+
+    def _check_types(self) -> None:
+        """Refuse what a setting's type does not have: the text "False" would be taken as true."""
+        for name, kind in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            is_number = isinstance(value, Integral if kind is int else Real) and not isinstance(value, bool)
+            right = is_number and math.isfinite(value) if kind in (int, float) else isinstance(value, kind)
+            if not right:
+                raise ValueError(f"{name}={value!r} is not {RULES[kind]}; give one")
 
     def check_counts(self, *names: str) -> None:
         """Refuse settings below 1, by their own names and not by those of what they are used for."""
@@ -191,14 +203,13 @@ def _read(key: str, text: str, kind: type) -> Any:
         if text not in ("true", "false"):
             raise ValueError(f"{key} is true or false, and {text!r} is neither; try {key}=true")
         return text == "true"
-    rules = {int: "a whole number", float: "a finite number", str: "a text"}
     try:
         value = kind(text)
         if kind is float and not math.isfinite(value):
             raise ValueError
     except ValueError:
         example = {int: "64", float: "1e-3"}[kind]
-        raise ValueError(f"{key} is {rules[kind]}, and {text!r} is not; try {key}={example}") from None
+        raise ValueError(f"{key} is {RULES[kind]}, and {text!r} is not; try {key}={example}") from None
     return value
 
 

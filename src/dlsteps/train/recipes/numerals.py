@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from dlsteps.data.errors import DataError
 from dlsteps.data.held_out_numbers import (
     held_out_by_digits,
     held_out_by_words,
@@ -132,7 +133,7 @@ def _training_numbers(settings: Settings, samples: np.ndarray) -> np.ndarray:
         waiting = waiting[is_held_out(drawn) | (english_word_count(drawn) > settings.words)]
         if not len(waiting):
             return numbers
-    raise ValueError(
+    raise DataError(
         f"words={settings.words} are too few: of {_MOST_DRAWS:,} draws for a sample none had so few; "
         "try more words, or a larger share_zero_rich"
     )
