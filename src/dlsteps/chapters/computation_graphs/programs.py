@@ -24,7 +24,7 @@ class Program(NamedTuple):
     Attributes:
         text: what the reader sees.
         inputs: numbers by name; the gradient with respect to them is wanted, if they are fractions.
-        dynamic: (keep, *inputs) to the result; `keep` gives a value its label.
+        dynamic: `(keep, *inputs)` to the result; `keep` gives a value its label.
         static: the same for nodes; `dynamic` itself, if Python decides nothing in it.
         constants: numbers that no gradient is wanted for.
     """
