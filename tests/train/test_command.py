@@ -377,9 +377,19 @@ TO_THE_END = [
     (["yolo", "--set", "lambda_coord=-1"], "lambda_coord=-1.0 rewards what is wrong; give 0 or more"),
     (["yolo", "--set", "lambda_noobj=-0.5"], "lambda_noobj=-0.5 rewards what is wrong"),
     (["lstm", "--set", "T=-3"], "T=-3"),
+    (["lstm", "--set", "forget_bias=1e300"], "forget_bias=1e+300 is beyond the largest float32, 3.4e+38"),
+    (["ddpm", "--set", "slant=-1"], "slant=-1.0 is negative; give 0 or more"),
+    (["classifier", "--set", "bend=-1"], "bend=-1.0 is negative; give 0 or more"),
+    (["yolo", "--set", "size=7"], "size=7 is not S=12 times 2, 4, 8, …; try size=96"),
+    (["yolo", "--set", "S=96"], "size=96 is not S=96 times 2, 4, 8"),
+    (["yolo", "--set", "bend=-0.1"], "bend=-0.1 is negative; give 0 or more"),
     (["lstm", "--set", "task=recall", "tokens=0"], "tokens=0"),
     (["small.digits", "--minutes", "inf"], "minutes=inf is more than a year"),
-    (["numerals", "--set", "heads=5"], "heads=5 does not divide width=64"),
+    (["numerals", "--set", "heads=5"], "heads=5 does not divide width=64; try heads=1, 2, 4"),
+    (
+        ["numerals", "--set", "positions=rotary", "heads=64"],
+        "width=64 and heads=64 give heads an odd width of 1",
+    ),
 ]
 
 

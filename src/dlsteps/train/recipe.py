@@ -52,9 +52,7 @@ class Common:
     def __post_init__(self) -> None:
         self._check_types()
         self.check_counts("steps", "batch_size", "accumulate", "save_every")
-        for name in ("warmup", "weight_decay", "clip_norm", "seed"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name}={getattr(self, name)} is negative; give 0 or more")
+        self.check_not_negative("warmup", "weight_decay", "clip_norm", "seed")
         if self.seed >= 2**MOST_BITS:
             raise ValueError(f"seed={self.seed} has more than {MOST_BITS} bits; try {self.seed % 2**32}")
         if self.steps * self.batch_size >= 2**MOST_BITS:
@@ -68,11 +66,27 @@ class Common:
             raise ValueError(f"ema_decay={self.ema_decay} is not in [0, 1); try 0.999, or 0 for no average")
         if self.dtype not in DTYPES:
             raise ValueError(f"dtype={self.dtype!r} is unknown; try {' or '.join(map(repr, DTYPES))}")
+        self._check_reach()
         if self.batch_size % self.accumulate:
             raise ValueError(
                 f"accumulate={self.accumulate} does not divide batch_size={self.batch_size}; "
-                f"try {_divisors(self.batch_size)}"
+                f"try {divisors(self.batch_size)}"
             )
+
+    def check_not_negative(self, *names: str) -> None:
+        """Refuse settings below 0."""
+        for name in names:
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}={getattr(self, name)} is negative; give 0 or more")
+
+    def _check_reach(self) -> None:
+        """Refuse numbers that are infinite in the dtype of the weights."""
+        most = torch.finfo(DTYPES[self.dtype]).max
+        for name, kind in get_type_hints(type(self)).items():
+            if kind is float and abs(getattr(self, name)) > most:
+                raise ValueError(
+                    f"{name}={getattr(self, name)} is beyond the largest {self.dtype}, {most:.2g}; give less"
+                )
 
     def _check_types(self) -> None:
         """Refuse what a setting's type does not have: the text "False" would be taken as true."""
@@ -213,6 +227,7 @@ def _read(key: str, text: str, kind: type) -> Any:
     return value
 
 
-def _divisors(n: int) -> str:
+def divisors(n: int) -> str:
+    """List what divides a number, for a remedy."""
     found = [str(d) for d in range(1, n + 1) if n % d == 0]
     return ", ".join([*found[:8], "…"] if len(found) > 8 else found)

@@ -14,6 +14,7 @@ from dlsteps.train.known import Warped, WarpedDigits
 from dlsteps.train.recipe import DTYPES, Common
 
 METRIC = "accuracy"
+_WARPS = ("slant", "rotation", "stretch", "bend")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Settings(Common):
     stretch: float = 0.1
     bend: float = 0.05
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.check_not_negative(*_WARPS)
+
 
 def build(settings: Settings) -> nn.Module:
     """Build the classifier."""
@@ -50,7 +55,7 @@ def describe(settings: Settings) -> dict[str, Any]:
 
 def data(settings: Settings) -> Callable[[Tensor], Warped]:
     """Return a function from sample numbers to warped digits of the training and validation parts."""
-    strengths = {name: getattr(settings, name) for name in ("slant", "rotation", "stretch", "bend")}
+    strengths = {name: getattr(settings, name) for name in _WARPS}
     return WarpedDigits(settings.seed, DTYPES[settings.dtype], **strengths)
 
 

@@ -82,6 +82,7 @@ class Settings(Common):
         if self.width < 8 or self.width % 8:
             raise ValueError(f"width={self.width} is not a multiple of 8, the groups of its norms; try 24")
         self.check_counts("T", "samples", "channels")
+        self.check_not_negative(*_WARPS)
 
 
 class _Batch(NamedTuple):

@@ -31,7 +31,7 @@ from dlsteps.data.number_tokens import (
 )
 from dlsteps.nn.positional import RotaryEncoding, SinusoidalEncoding
 from dlsteps.nn.transformer import PostNorm, PreNorm, Transformer
-from dlsteps.train.recipe import Common
+from dlsteps.train.recipe import Common, divisors
 from dlsteps.train.translation import exact_match, malformed_share, write_numerals
 
 METRIC = "exact_match"
@@ -78,7 +78,14 @@ class Settings(Common):
                 raise ValueError(f"{name}={getattr(self, name)!r} is unknown; try one of {', '.join(known)}")
         self.check_counts("width", "heads", "layers", "hidden")
         if self.width % self.heads:
-            raise ValueError(f"heads={self.heads} does not divide width={self.width}; try heads=4")
+            raise ValueError(
+                f"heads={self.heads} does not divide width={self.width}; try heads={divisors(self.width)}"
+            )
+        if self.positions == "rotary" and self.width // self.heads % 2:
+            raise ValueError(
+                f"width={self.width} and heads={self.heads} give heads an odd width of "
+                f"{self.width // self.heads}, and rotary positions turn pairs; try width={2 * self.width}"
+            )
         for name, least, most in (("digits", 3, 8), ("words", 3, ENGLISH_LENGTH)):
             if not least <= getattr(self, name) <= most:
                 raise ValueError(f"{name}={getattr(self, name)} is out of range; try {least} to {most}")

@@ -76,6 +76,10 @@ class Settings(Common):
             choices = " or ".join(CONFIDENCE_TARGETS)
             raise ValueError(f"confidence_target={self.confidence_target} is unknown; try {choices}")
         self.check_counts("size", "S", "B", "width", "scenes", "channels")
+        self.check_not_negative("bend")
+        halved = self.size // self.S  # the network says so too, in its own names
+        if self.size % self.S or halved < 2 or halved & (halved - 1):
+            raise ValueError(f"size={self.size} is not S={self.S} times 2, 4, 8, …; try size={8 * self.S}")
         for name in ("lambda_coord", "lambda_noobj"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)} rewards what is wrong; give 0 or more")
