@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from dlsteps.chapters.computation_graphs.exported import captured, refusal
 from dlsteps.claims.evidence import SAME, Evidence
 from dlsteps.graphs import dynamic, static
 from dlsteps.graphs import functions as F
@@ -58,12 +59,6 @@ class Perceptron(nn.Module):
 
     def forward(self, x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
         return torch.relu(x @ w)
-
-
-def captured(module: nn.Module, *inputs: torch.Tensor) -> list[str]:
-    """The operations of the graph that PyTorch makes of a module before it runs."""
-    nodes = torch.export.export(module, inputs).graph.nodes
-    return [node.target.__name__.partition(".")[0] for node in nodes if node.op == "call_function"]
 
 
 def s02(capture: Callable[..., list[str]] = captured) -> Evidence:
@@ -170,6 +165,17 @@ def larger_or_not(a: Value, b: Value) -> Value:
     return a * b if a > b else a - b
 
 
+class Deciding(nn.Module):
+    """A program of two numbers, for `torch.export`."""
+
+    def __init__(self, program: Callable[[Value, Value], Value]) -> None:
+        super().__init__()
+        self.program = program
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return self.program(a, b)
+
+
 def s07(program: Callable[[Value, Value], Value] = larger_or_not) -> Evidence:
     """Python's `if` on data, in both engines, and the node that does it."""
     recorded = []
@@ -185,10 +191,11 @@ def s07(program: Callable[[Value, Value], Value] = larger_or_not) -> Evidence:
         refused = True
     chosen = static.cond(x > y, lambda a, b: a * b, lambda a, b: a - b, x, y)
     values = [static.Session(graph).run(chosen, {x: a, y: b}).item() for a, b in ((2.0, 1.0), (1.0, 2.0))]
+    stopped = refusal(Deciding(program), torch.tensor(2.0), torch.tensor(1.0))
     return Evidence(
-        recorded == ["multiply", "subtract"] and refused and values == [2.0, -1.0],
+        recorded == ["multiply", "subtract"] and refused and bool(stopped) and values == [2.0, -1.0],
         f"the same if leaves the record {recorded[0]} for (2, 1) and {recorded[1]} for (1, 2); on nodes it "
-        f"is refused, and one cond node gives {brief(values[0])} and {brief(values[1])}",
+        f"is refused, and by torch.export; one cond node gives {brief(values[0])} and {brief(values[1])}",
     )
 
 

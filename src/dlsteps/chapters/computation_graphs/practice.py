@@ -13,6 +13,7 @@ __all__ = ["EXERCISES"]
 
 # Each node's inputs, in the order in which the nodes were made: (position, slope) each; none for a leaf.
 Graph = tuple[tuple[tuple[int, float], ...], ...]
+WALK = "computation-graphs#the-walk-back"
 
 
 def backward(graph: Graph) -> tuple[float, ...]:
@@ -93,6 +94,7 @@ BACKWARD = Exercise(
             "A node that is used twice gets a gradient from each use, and they are added: grad[i] += …, not "
             "grad[i] = ….",
             in_order(lambda old, g, slope: g * slope),
+            section=WALK,
         ),
         Mistake(
             "walks before all paths are in",
@@ -100,6 +102,7 @@ BACKWARD = Exercise(
             "from the "
             "last made to the first: then all that used a node come before it.",
             along_paths(once=True),
+            section=WALK,
         ),
         Mistake(
             "passes on again what it has passed on",
@@ -107,21 +110,25 @@ BACKWARD = Exercise(
             "paths are "
             "in, and pass it on once.",
             along_paths(once=False),
+            section=WALK,
         ),
         Mistake(
             "walks from the first node to the last",
             "The gradient is known at the end. Go through the nodes from the last made to the first.",
             in_order(step=1),
+            section=WALK,
         ),
         Mistake(
             "slopes forgotten",
             "On its way along an edge the gradient is multiplied by the edge's slope, the local derivative.",
             in_order(lambda old, g, slope: old + g),
+            section=WALK,
         ),
         Mistake(
             "slopes added along a path",
             "The chain rule multiplies: what arrives is the upstream gradient times the slope.",
             in_order(lambda old, g, slope: old + g + slope),
+            section=WALK,
         ),
     ),
 )
@@ -165,11 +172,13 @@ MATMUL_BACKWARD = Exercise(
             "The gradients are upstream @ bᵀ and aᵀ @ upstream. With other than square matrices nothing "
             "else fits.",
             lambda upstream, a, b: (upstream @ b, a @ upstream),
+            section=WALK,
         ),
         Mistake(
             "factors in the wrong order",
             "Upstream stands where the product stood: to the left of bᵀ, and to the right of aᵀ.",
             lambda upstream, a, b: (b.T @ upstream, upstream @ a.T),
+            section=WALK,
         ),
         Mistake(
             "upstream forgotten",
@@ -177,16 +186,19 @@ MATMUL_BACKWARD = Exercise(
             "ones in its "
             "place it is the gradient of the sum.",
             lambda upstream, a, b: (torch.ones_like(upstream) @ b.T, a.T @ torch.ones_like(upstream)),
+            section=WALK,
         ),
         Mistake(
             "the two swapped",
             "First the gradient of a, upstream @ bᵀ, then that of b, aᵀ @ upstream.",
             lambda upstream, a, b: (a.T @ upstream, upstream @ b.T),
+            section=WALK,
         ),
         Mistake(
             "number by number",
             "That is the rule of a * b. Of a @ b it is upstream @ bᵀ and aᵀ @ upstream.",
             lambda upstream, a, b: (upstream * b, upstream * a),
+            section=WALK,
         ),
     ),
 )

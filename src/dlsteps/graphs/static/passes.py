@@ -107,8 +107,8 @@ def dead_code(fetches: list[Node]) -> Rewrite:
     alive = topological(fetches, lambda node: node.inputs)
     wanted = set(alive)
     made = rewrite("dead code", alive, fetches, lambda *_: None)
-    dead = [Change(node.name, None, "nobody uses it") for node in all_nodes(fetches) if node not in wanted]
-    return made._replace(changes=dead)
+    dead = (node.name for node in all_nodes(fetches) if node not in wanted)
+    return made._replace(changes=[Change(name, None, "nobody uses it") for name in dead])
 
 
 def algebraic_identities(fetches: list[Node]) -> Rewrite:
