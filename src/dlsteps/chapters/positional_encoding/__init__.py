@@ -1,1 +1,5 @@
-"""Positional encoding: how a Transformer tells places apart."""
+"""Positions: how a token says where it stands."""
+
+from dlsteps.chapters.positional_encoding.scene import explorer
+
+__all__ = ["explorer"]

@@ -65,6 +65,7 @@ ROTARY = Exercise(
             "trained "
             "the other way it does.",
             turn(sign=(1, -1)),
+            section="positional-encoding#turned-instead-of-added",
         ),
         Mistake(
             "both signs alike",
@@ -72,6 +73,7 @@ ROTARY = Exercise(
             "lengths "
             "change, and it is no rotation.",
             turn(sign=(1, 1)),
+            section="positional-encoding#turned-instead-of-added",
         ),
         Mistake(
             "halves for pairs",
@@ -79,6 +81,7 @@ ROTARY = Exercise(
             "layout of "
             "many programs, whose weights do not fit.",
             lambda x, positions: rotate(x, positions, layout="concatenated"),
+            section="positional-encoding#pitfalls",
         ),
         Mistake(
             "halves and pairs mixed",
@@ -86,28 +89,33 @@ ROTARY = Exercise(
             "pair turn "
             "by different angles. Use one layout for both.",
             halves_and_pairs,
+            section="positional-encoding#pitfalls",
         ),
         Mistake(
             "positions from 1",
             "The position says how far to turn. It is handed over, and 0 does not turn at all.",
             turn(first=1),
+            section="positional-encoding#turned-instead-of-added",
         ),
         Mistake(
             "frequencies too far apart",
             "Pair i turns by 10,000^(−2i/d) a token, where i counts pairs, from 0 to d/2 − 1.",
             turn(frequency=lambda i, d: 10_000 ** (-4 * i / d)),
+            section="positional-encoding#a-row-of-clocks",
         ),
         Mistake(
             "frequencies too close",
             "Pair i turns by 10,000^(−2i/d) a token: the 2 belongs there, because i counts pairs and d "
             "numbers.",
             turn(frequency=lambda i, d: 10_000 ** (-i / d)),
+            section="positional-encoding#a-row-of-clocks",
         ),
         Mistake(
             "all pairs turn alike",
             "Each pair has a frequency of its own, 10,000^(−2i/d). With one for all, far positions look "
             "the same.",
             turn(frequency=lambda i, d: torch.ones_like(i)),
+            section="positional-encoding#a-row-of-clocks",
         ),
     ),
 )
