@@ -8,7 +8,7 @@ from judge import refuses
 from PIL import Image
 from pycocotools.coco import COCO
 
-from dlsteps.data import DataError, coco_boxes
+from dlsteps.data import DataError, coco_boxes, picture_files
 from dlsteps.data.shuffle import shuffled
 
 # Red, green and blue rectangles on white: where a box is can be seen in the pixels.
@@ -383,3 +383,12 @@ def test_with_no_picture_left_the_folder_is_in_question(found, read, tmp_path):
 def test_what_cannot_be_is_refused(read, change, message):
     with refuses(ValueError, match=message):
         read(**change)
+
+
+def test_a_picture_that_would_fill_the_memory_is_not_decoded_to_learn_how_it_lies(found, read, monkeypatch):
+    monkeypatch.setattr(picture_files, "MOST", 2**13)
+    del found["images"][0]["width"]
+    with pytest.warns(
+        UserWarning, match=r"wide.png \(its 80×40 pixels take 9600 bytes, and 8192 are the most"
+    ):
+        assert len(read()) == 2

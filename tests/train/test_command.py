@@ -377,6 +377,7 @@ TO_THE_END = [
     (["yolo", "--set", "lambda_coord=-1"], "lambda_coord=-1.0 rewards what is wrong; give 0 or more"),
     (["yolo", "--set", "lambda_noobj=-0.5"], "lambda_noobj=-0.5 rewards what is wrong"),
     (["lstm", "--set", "T=-3"], "T=-3"),
+    (["numerals", "--set", "width=3", "heads=3"], "width=3 is odd, and sinusoidal positions are pairs; try"),
     (["lstm", "--set", "forget_bias=1e300"], "forget_bias=1e+300 is beyond the largest float32, 3.4e+38"),
     (["ddpm", "--set", "slant=-1"], "slant=-1.0 is negative; give 0 or more"),
     (["classifier", "--set", "bend=-1"], "bend=-1.0 is negative; give 0 or more"),

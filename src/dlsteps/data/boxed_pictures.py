@@ -173,6 +173,7 @@ def _size(entry: Entry, path: Path) -> tuple[int, int]:
     with opened(entry.path) as image:
         if entry.size == image.size:
             return image.size
+        check_room(image)  # some formats are decoded to find out how the picture lies
         lying = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
         size = image.size[::-1] if lying else image.size
     if all(annotated in (None, own) for annotated, own in zip(entry.size, size, strict=True)):

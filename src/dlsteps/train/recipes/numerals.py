@@ -81,6 +81,10 @@ class Settings(Common):
             raise ValueError(
                 f"heads={self.heads} does not divide width={self.width}; try heads={divisors(self.width)}"
             )
+        if self.positions == "sinusoidal" and self.width % 2:
+            raise ValueError(
+                f"width={self.width} is odd, and sinusoidal positions are pairs; try width={self.width + 1}"
+            )
         if self.positions == "rotary" and self.width // self.heads % 2:
             raise ValueError(
                 f"width={self.width} and heads={self.heads} give heads an odd width of "
