@@ -292,15 +292,18 @@ def test_a_picture_that_would_fill_the_memory_is_named(folder, monkeypatch):
 
 
 def test_the_same_files_are_known_again(folder):
-    files = image_folder(folder, 8).files
-    facts = files.facts(3, folder)
-    assert facts == image_folder(folder, 8, seed=5).files.facts(3, folder)
-    with refuses(DataError, "has 3 pictures that can be used, and every 10th is held out; give 10 or more"):
-        files.facts(10, folder)
+    facts = image_folder(folder, 8).files.facts(folder)
+    assert facts == image_folder(folder, 8, seed=5).files.facts(folder)
     (folder / "c.webp").rename(folder / "d.webp")
-    other = image_folder(folder, 8).files.facts(3, folder)
+    other = image_folder(folder, 8).files.facts(folder)
     assert other["pictures"] == 3
     assert other != facts
+
+
+def test_too_few_files_to_hold_any_out_are_refused(folder):
+    files = image_folder(folder, 8).files
+    with refuses(DataError, "has 3 pictures that can be used, and every 10th is held out; give 10 or more"):
+        files.check_parts(folder)
 
 
 def test_a_name_of_any_length_is_no_folder():
