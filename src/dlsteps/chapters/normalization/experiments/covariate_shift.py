@@ -3,9 +3,13 @@
 Three networks: without a norm, with BN, and with BN whose output is then shifted and scaled at random, with
 new numbers at every step. While they train, the shift of each layer's input statistics is measured.
 
+The paper draws its noise for each activation of each sample; here each feature has one draw a step, for all
+samples of the batch, so that the statistics of the features move and not only their values.
+
 Source: Santurkar et al., How Does Batch Normalization Help Optimization (2018), section 2.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +21,11 @@ from dlsteps.chapters.normalization.models import NormFactory, mlp, norm_factory
 from dlsteps.data import Digits, DigitSplit, split_digits
 from dlsteps.experiments.paired import Differences, at_least, differences, more
 from dlsteps.experiments.record import Conclusion, Record, bar
-from dlsteps.experiments.training import accuracy, mixed_batches, scale_weights, seeded, tune_then_report
+from dlsteps.experiments.training import accuracy, mixed_batches, scale_weights, seeded
+from dlsteps.experiments.tuning import tune_then_report
+from dlsteps.nn.normalization import fuse_norms
+
+KEPT = 0.03  # a loss of accuracy that would not matter, settled before the run
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,11 @@ class Settings:
     shift: float = 0.5  # at each step every feature is shifted by a number from −shift … shift
     scale: float = 1.25  # and scaled by one from 1 … scale, as in the paper
     batch_size: int = 32
-    learning_rates: tuple[float, ...] = (0.003, 0.01, 0.03, 0.1, 0.3)
+    learning_rates: tuple[float, ...] = (0.01, 0.03, 0.1)
     epochs: int = 8
-    tuning_seeds: tuple[int, ...] = (100, 101)
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    tuning_seeds: tuple[int, ...] = (100, 101, 102)
+    seeds: tuple[int, ...] = tuple(range(16))  # after six, noisy BN led no norm by 0.031 ± 0.036: too few
+    margins: tuple[float, ...] = (KEPT,)
 
 
 SLICE = Settings(norms=("BN", "noisy BN"), learning_rates=(0.03,), seeds=(0,))
@@ -64,7 +73,8 @@ def run(settings: Settings, progress: bool = True) -> list[Record]:
     records = []
     for norm in bar(settings.norms, "covariate_shift", progress):
         trial = partial(_trial, settings, split, norm)
-        found = tune_then_report(trial, settings.learning_rates, settings.tuning_seeds, settings.seeds)
+        grid = {"learning_rate": settings.learning_rates}
+        found = tune_then_report(trial, grid, settings.tuning_seeds, settings.seeds)
         records += [{"norm": norm, **record} for record in found]
     return records
 
@@ -78,16 +88,17 @@ def _factory(settings: Settings, norm: str, seed: int) -> NormFactory:
     )
 
 
-def _trial(settings: Settings, split: DigitSplit, norm: str, rate: float, seed: int) -> Record:
+def _trial(settings: Settings, split: DigitSplit, norm: str, tuned: Mapping[str, float], seed: int) -> Record:
     model = seeded(lambda: mlp(_factory(settings, norm, seed), settings.depth), seed)
-    scale_weights(model)
+    scale_weights(fuse_norms(model))
     batches = list(mixed_batches(len(split.train), settings.batch_size, settings.epochs, seed))
-    losses, shifts = _watched_training(model, split.train, batches, rate)
+    losses, shifts = _watched_training(model, split.train, batches, tuned["learning_rate"])
     _settle(model, [split.train.images[batch] for batch in batches[:64]])
     last = losses[-len(batches) // settings.epochs :]
     return {
         "validation": accuracy(model, split.validation),
         "test": accuracy(model, split.test),
+        "tested": len(split.test),
         "loss": sum(last) / len(last),
         "shift": sum(shifts) / len(shifts),
     }
@@ -150,17 +161,18 @@ def _shift(before: list[Tensor], after: list[Tensor]) -> float:
 
 def conclusions(records: list[Record]) -> list[Conclusion]:
     """State what the book says about internal covariate shift."""
+    noisy, calm, none = ({"norm": norm} for norm in ("noisy BN", "BN", "none"))
 
-    def lead(key: str, other: str) -> Differences:
-        return differences(records, key, {"norm": "noisy BN"}, {"norm": other})
+    def less(key: str, other: dict) -> Differences:
+        return differences(records, key, noisy, other)
 
     found = [
-        more("shift of a mean in one step, noisy BN minus BN", lead("shift", "BN")),
-        at_least("accuracy of noisy BN minus that of BN", lead("test", "BN"), within=0.03),
+        more("shift of a mean in one step, noisy BN minus BN", less("shift", calm)),
+        at_least("accuracy of noisy BN minus that of BN", less("test", calm), within=KEPT),
     ]
     if any(record["norm"] == "none" for record in records):
         found += [
-            more("shift of a mean in one step, noisy BN minus no norm", lead("shift", "none")),
-            more("accuracy of noisy BN minus that of no norm", lead("test", "none")),
+            more("shift of a mean in one step, noisy BN minus no norm", less("shift", none)),
+            more("accuracy of noisy BN minus that of no norm", less("test", none)),
         ]
     return found
