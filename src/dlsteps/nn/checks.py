@@ -166,6 +166,24 @@ def check_ndim(x: Tensor, allowed: tuple[int, ...], layer: str) -> None:
         )
 
 
+def check_ends_in(normalized_shape: tuple[int, ...], x: Tensor, **parameters: Tensor | None) -> None:
+    """Refuse an `x` whose last axes are not `normalized_shape`, and parameters of another shape."""
+    k = len(normalized_shape)
+    if k == 0:
+        raise ValueError("normalized_shape=() names no axis to average; try (x.shape[-1],)")
+    if tuple(x.shape[-k:]) != normalized_shape:
+        raise ValueError(
+            f"x of shape {tuple(x.shape)} does not end in normalized_shape={normalized_shape}; "
+            f"try {tuple(x.shape[-k:])}, or move the channels to the end"
+        )
+    for name, parameter in parameters.items():
+        if parameter is not None and tuple(parameter.shape) != normalized_shape:
+            raise ValueError(
+                f"{name} has shape {tuple(parameter.shape)}, but normalized_shape is {normalized_shape}; "
+                "they must be equal"
+            )
+
+
 def check_eps(eps: float) -> None:
     """Require eps > 0 (NaN is refused too): without it a constant input becomes NaN."""
     if not eps > 0:

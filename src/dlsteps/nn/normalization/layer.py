@@ -6,7 +6,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_channels, check_floating, check_same_dtype, check_whole, typed
+from dlsteps.nn.checks import (
+    check_channels,
+    check_ends_in,
+    check_floating,
+    check_same_dtype,
+    check_whole,
+    typed,
+)
 from dlsteps.nn.normalization.axes import normalize, scale_shift, statistics
 
 
@@ -53,24 +60,6 @@ def layer_norm(
     if beta is not None:
         y = y + beta
     return y
-
-
-def check_ends_in(normalized_shape: tuple[int, ...], x: Tensor, **parameters: Tensor | None) -> None:
-    """Refuse an `x` whose last axes are not `normalized_shape`, and parameters of another shape."""
-    k = len(normalized_shape)
-    if k == 0:
-        raise ValueError("normalized_shape=() names no axis to average; try (x.shape[-1],)")
-    if tuple(x.shape[-k:]) != normalized_shape:
-        raise ValueError(
-            f"x of shape {tuple(x.shape)} does not end in normalized_shape={normalized_shape}; "
-            f"try {tuple(x.shape[-k:])}, or move the channels to the end"
-        )
-    for name, parameter in parameters.items():
-        if parameter is not None and tuple(parameter.shape) != normalized_shape:
-            raise ValueError(
-                f"{name} has shape {tuple(parameter.shape)}, but normalized_shape is {normalized_shape}; "
-                "they must be equal"
-            )
 
 
 def token_norm(

@@ -6,8 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from dlsteps.nn.checks import check_eps, check_floating, check_same_dtype, check_whole, typed
-from dlsteps.nn.normalization.layer import check_ends_in
+from dlsteps.nn.checks import check_ends_in, check_eps, check_floating, check_same_dtype, check_whole, typed
 
 
 def rms_norm(
