@@ -5,7 +5,6 @@ Together they must break every conclusion, so that none of them holds whatever w
 
 SPOILED = {
     "numeral_positions": [
-        ({"positions": "rotary"}, {"within": 0.5, "beyond": 0.1}),
-        ({"limit": "6 digits"}, {"beyond": 0.5}),
+        ({"positions": "rotary", "phase": "report"}, {"within": 0.5, "beyond": 0.1}),
     ],
 }
