@@ -57,5 +57,6 @@ def _panel(panel: Any) -> dict[str, Any]:
         "cells": panel.cells,
         "keys": None if keys is None else keys.ravel().tolist(),
         "coming": list(panel.coming),
+        "hidden": list(getattr(panel, "hidden", ())),
         "reveal": bool(getattr(panel, "reveal", False)),
     }

@@ -47,11 +47,13 @@
       for (const element of box.querySelectorAll("[data-cell]")) {
         const cell = Number(element.dataset.cell);
         seen.add(cell);
+        if (panel.hidden.includes(cell)) return `cell ${cell} of ${panel.title} is drawn, and must be hidden`;
         const status = ["lit", "dim", "next"].filter((s) => element.classList.contains(s)).join();
         const wanted = wantedStatus(panel, cell, selected, lit[box.dataset.panel]);
         if (status !== wanted) return `cell ${cell} of ${panel.title} is ${status}, not ${wanted}`;
       }
-      if (!look && seen.size !== panel.cells) return `${panel.title} shows ${seen.size} of ${panel.cells} cells`;
+      const drawn = panel.cells - panel.hidden.length;
+      if (!look && seen.size !== drawn) return `${panel.title} shows ${seen.size} of ${drawn} cells`;
     }
     return null;
   }

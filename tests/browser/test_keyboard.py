@@ -101,6 +101,8 @@ def test_arrows_in_a_field_move_the_field_and_not_the_beat(open_page, saved, mus
     page = open_page(saved)
     for name, allowed in slider["when"].items():
         control = next(c for c in must["controls"] if c["name"] == name)
+        if control["default"] in allowed:
+            continue
         at = control["values"].index(allowed[0])
         if control["kind"] == "steps":
             for _ in range(at):

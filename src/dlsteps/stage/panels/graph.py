@@ -97,6 +97,11 @@ class Graph(Panel):
         """The nodes that are still to come."""
         return [k for k, node in enumerate(self.nodes) if node.state == "next"]
 
+    @property
+    def hidden(self) -> list[int]:
+        """The nodes that are not drawn."""
+        return [k for k, node in enumerate(self.nodes) if node.state == "hidden"]
+
     def own_reads(self) -> list[list[int]]:
         """For each node, those that an edge leads from."""
         return [[a for a, b, *_ in self.edges if b == node] for node in range(len(self.nodes))]
