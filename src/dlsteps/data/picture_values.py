@@ -25,7 +25,7 @@ def in_bytes(image: Image.Image, source: Image.Image) -> Image.Image:
         DataError: if nothing shows what is white; or some values are not numbers.
 
     Source:
-        TIFF Revision 6.0 (1992), sections 8 and 19, for the tags.
+        Aldus, TIFF Revision 6.0 (1992), sections 8 and 19, for the tags.
     """
     values = np.asarray(image)
     if values.dtype == np.int32 and _said(source, (_KIND,)) == _UNSIGNED:
