@@ -20,10 +20,19 @@ def of(program: str, mode: str, step: str, walked: int) -> tuple[str, str]:
         said.append(_static(program, static, step, walked))
     if mode != "static":
         said.append(_dynamic(program, dynamic, step, walked))
+    if step in PASSES and mode != "dynamic":
+        return " ".join(said), _counted(static, step)
     if step != "back":
         return " ".join(said), PROGRAMS[program].tex
     story = static if mode == "static" else dynamic
     return " ".join(said), pulled(story, walked) or PROGRAMS[program].tex
+
+
+def _counted(story: Story, step: str) -> str:
+    """How many nodes there are before a pass, and after it."""
+    order = list(story.stages)
+    before, after = (len(story.stages[order[order.index(step) - k]]) for k in (1, 0))
+    return rf"{before} \to {after} \text{{ nodes}}"
 
 
 def _static(program: str, story: Story, step: str, walked: int) -> str:
