@@ -160,6 +160,16 @@ def test_a_number_that_is_not_one_spoils_its_own_row_and_no_other(dtype):
     assert ours[sane].isfinite().all()
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rms(dtype):
+    x = pairs(dtype)
+    wide = x.to(torch.promote_types(dtype, torch.float32))
+    ours, theirs = (both(lambda x, f=f: f(x, (2,)), x) for f in (normalization.rms_norm, F.rms_norm))
+    assert_agree(ours[:1], theirs[:1], [x], dtype)
+    fits = wide.square().sum(-1).isfinite()
+    assert_agree([ours[1][fits]], [theirs[1][fits]], [x[fits]], dtype)
+
+
 @pytest.mark.parametrize("dtype", DTYPES[:2])
 def test_pooling(dtype):
     x = pairs(dtype).T.reshape(2, 1, 17, 17)

@@ -19,13 +19,15 @@ def rms_norm(
 
     $y = \gamma \odot x / \sqrt{\text{mean}\,(x^2) + \varepsilon}$. No mean is subtracted and no $\beta$
     added: of what layer norm does, the paper finds that the scale is what matters. Half precision is
-    computed in float32.
+    computed in float32. Where the squares overflow, the result is 0 and the gradient may be NaN, as with
+    torch.
 
     Args:
         x: Tensor whose shape ends in `normalized_shape`.
         normalized_shape: Sizes of the last axes, over which the mean of the squares is taken.
         gamma: $\gamma$ of shape `normalized_shape`; None for 1.
-        eps: $\varepsilon$, added to the mean of the squares; None for the machine epsilon of `x`'s dtype.
+        eps: $\varepsilon$, added to the mean of the squares; None for the machine epsilon of the dtype it is
+            computed in.
 
     Returns:
         Tensor in the shape of `x`.
@@ -41,11 +43,11 @@ def rms_norm(
     check_floating(x)
     check_same_dtype(x, gamma=gamma)
     check_ends_in(normalized_shape, x=x, gamma=gamma)
+    wide = x.to(torch.promote_types(x.dtype, torch.float32))
     if eps is None:
-        eps = torch.finfo(x.dtype).eps
+        eps = torch.finfo(wide.dtype).eps
     check_eps(eps)
     last_axes = tuple(range(x.ndim - len(normalized_shape), x.ndim))
-    wide = x.to(torch.promote_types(x.dtype, torch.float32))
     y = wide / torch.sqrt(wide.square().mean(last_axes, keepdim=True) + eps)
     return (y if gamma is None else y * gamma).to(x.dtype)
 
@@ -55,7 +57,7 @@ class RMSNorm(nn.Module):
 
     Args:
         normalized_shape: Sizes of the last axes; an int for one axis.
-        eps: Added to the mean of the squares; None for the machine epsilon of the input's dtype.
+        eps: Added to the mean of the squares; None for the machine epsilon of the dtype it is computed in.
         elementwise_affine: Whether to learn a scale for each normalized number.
     """
 
