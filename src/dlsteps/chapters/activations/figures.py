@@ -25,6 +25,7 @@ def square() -> Plot:
     figure, panels = canvas(2, width=6.6, height=3.0)
     edges = (-0.3, 1.3, -0.3, 1.3)
     for panel, (title, shown) in zip(panels, maps.items(), strict=True):
+        shown = shown.round(decimals=9)  # half a color step either way from ½ is rounding
         panel.imshow(shown, origin="lower", extent=edges, cmap="coolwarm", vmin=0, vmax=1, alpha=0.6)
         for k, style in enumerate(SERIES[:2]):
             x, y = CORNERS[k == COLORS].T
