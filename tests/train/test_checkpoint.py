@@ -188,7 +188,8 @@ def test_a_read_only_folder_shows_before_the_first_step(tmp_path):
         assert forked.status(children.in_a_read_only_folder, str(folder), str(message)) == 0
     finally:
         folder.chmod(stat.S_IRWXU)
-    assert "cannot be written: the folder may not be written to; choose another --out" in message.read_text()
+    told = f"{folder} cannot be written to: the folder may not be written to; choose another --out"
+    assert told in message.read_text()
     assert os.listdir(folder) == []
 
 

@@ -20,9 +20,10 @@ from dlsteps.train.run import Run
 HELD = r"is written to by process {} on \S+ since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d; wait for it, stop it, or"
 
 HOLD = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from dlsteps.train.lock import Lock
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit that it is ignored
 with Lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

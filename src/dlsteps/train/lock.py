@@ -45,7 +45,7 @@ class Lock(AbstractContextManager["Lock"]):
             self._sign()
         except OSError as error:
             self.__exit__()
-            raise CheckpointError(f"{folder} cannot be written to: {reason(error)}") from error
+            raise CheckpointError(f"{folder.absolute()} cannot be written to: {reason(error)}") from error
 
     def __exit__(self, *exception: object) -> None:
         if self._descriptor is not None:
