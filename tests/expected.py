@@ -21,6 +21,17 @@ def expected(explorer: Explorer) -> dict[str, Any]:
     }
 
 
+def held(page: Any, must: dict[str, Any]) -> Any:
+    """What a page must show, as an object of the page: handed over once, and not at every question."""
+    name = must["name"]
+    if not page.evaluate("name => Boolean(globalThis.held?.[name])", name):
+        page.evaluate(
+            "([name, text]) => { globalThis.held = { ...globalThis.held, [name]: JSON.parse(text) } }",
+            [name, json.dumps(must)],
+        )
+    return page.evaluate_handle("name => held[name]", name)
+
+
 def _frame(frame: Frame) -> dict[str, Any]:
     keys = range(len(frame.select.labels) if frame.select else 1)
     texts = [frame.text(key) for key in keys]

@@ -2,7 +2,7 @@
 
 import pytest
 import sampler
-from expected import expected
+from expected import expected, held
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def test_a_link_opens_the_exact_frame(open_page, saved, must):
     page = open_page(f"{saved}{address}&at=1")
     assert page.evaluate(STATE) == state
     assert page.evaluate(SELECTED) == min(1, len(must["frames"][key_of(must, state)]["captions"]) - 1)
-    assert page.evaluate(CHECK, must) is None
+    assert page.evaluate(CHECK, held(page, must)) is None
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_link_opens_the_exact_frame(open_page, saved, must):
 )
 def test_an_address_that_names_no_frame_is_harmless(open_page, saved, must, rest):
     page = open_page(f"{saved}#{must['name']}:{rest}")
-    assert page.evaluate(CHECK, must) is None
+    assert page.evaluate(CHECK, held(page, must)) is None
     assert page.evaluate(STATE) == {c["name"]: c["default"] for c in must["controls"]}
 
 
@@ -51,7 +51,7 @@ def test_what_the_reader_does_is_written_into_the_address(open_page, saved, must
     page.wait_for_timeout(300)
     again = open_page(page.url)
     assert again.evaluate(STATE) == state
-    assert again.evaluate(CHECK, must) is None
+    assert again.evaluate(CHECK, held(again, must)) is None
     assert page.evaluate("history.length") == entries, "steps must not fill the history"
 
 
@@ -67,7 +67,7 @@ def test_a_link_in_the_text_and_back(open_page, saved, must):
     page.wait_for_function(shows, arg=start)
     page.go_forward()
     page.wait_for_function(shows, arg=state)
-    assert page.evaluate(CHECK, must) is None
+    assert page.evaluate(CHECK, held(page, must)) is None
 
 
 ADD_LINK = """address => {

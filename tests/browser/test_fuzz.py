@@ -1,6 +1,7 @@
 """Random events: whatever a reader does, the frame shown is the one that the controls name."""
 
 import pytest
+from expected import held
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +14,7 @@ def test_every_event_leaves_the_frame_that_the_controls_name(open_page, saved, m
     page = open_page(saved)
     page.evaluate(
         "must => { globalThis.fuzz = new probe.Fuzz(document.querySelector('figure.dls'), must, 20260) }",
-        must,
+        held(page, must),
     )
     for batch in range(EVENTS // BATCH):
         width, height = SIZES[batch % len(SIZES)]

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from expected import held
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +37,7 @@ def test_the_theme_follows_the_page_while_stepping(open_page, saved, must):
         page.keyboard.press("ArrowRight")
         ground = page.evaluate("getComputedStyle(document.querySelector('figure.dls')).backgroundColor")
         grounds[theme].add(ground)
-        assert page.evaluate(CHECK, must) is None
+        assert page.evaluate(CHECK, held(page, must)) is None
     assert {len(colors) for colors in grounds.values()} == {1}, grounds
     assert grounds["light"] != grounds["dark"]
 
@@ -55,7 +56,7 @@ def test_a_narrow_page_never_scrolls_sideways(open_page, saved, must, width):
         root.querySelector('[data-act="look 1"]')?.click();
         return wide() ? "cube" : null;
       }""",
-        must,
+        held(page, must),
     )
     assert wide is None
     small = page.evaluate(
@@ -71,11 +72,11 @@ def test_a_tap_on_a_cell_selects_its_statistic(open_page, saved, must):
     if found is None:
         pytest.skip("this explorer has nothing to select")
     key, at, keys = found
-    page.evaluate(GO, [must, key])
+    page.evaluate(GO, [held(page, must), key])
     last = max(keys)
     page.locator(f'[data-panel="{at}"] [data-cell="{keys.index(last)}"]').tap()
     assert page.evaluate("document.querySelector('figure.dls').explorer.model.selected") == last
-    assert page.evaluate(CHECK, must) is None
+    assert page.evaluate(CHECK, held(page, must)) is None
 
 
 def selectable(must):
@@ -169,4 +170,4 @@ def test_play_stops_at_the_last_beat_and_waits_while_a_cell_is_pointed_at(open_p
     page.get_by_role("button", name="Next", exact=True).click()
     page.clock.run_for(60_000)
     assert page.evaluate(beat) == steps["values"][2], "a step by hand ends Play"
-    assert page.evaluate(CHECK, must) is None
+    assert page.evaluate(CHECK, held(page, must)) is None

@@ -1,6 +1,7 @@
 """From a file, with the network cut off: every value of every control is reached, nothing is asked for."""
 
 import pytest
+from expected import held
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +16,7 @@ def test_every_value_of_every_control_is_reached_by_mouse_and_keyboard(open_page
             show(page, must, name, allowed[0])
         for value in [*control["values"], control["default"]]:
             show(page, must, control["name"], value)
-            assert page.evaluate(CHECK, must) is None
+            assert page.evaluate(CHECK, held(page, must)) is None
             state = page.evaluate("document.querySelector('figure.dls').explorer.state")
             assert state[control["name"]] == value
     page.wait_for_timeout(100)  # what the page might still ask for or complain about
@@ -48,7 +49,9 @@ def show(page, must, name, value):
 
 def test_every_state_and_selection_shows_its_own_frame(open_page, saved, must):
     page = open_page(saved)
-    wrong = page.evaluate("must => probe.checkAll(document.querySelector('figure.dls'), must)", must)
+    wrong = page.evaluate(
+        "must => probe.checkAll(document.querySelector('figure.dls'), must)", held(page, must)
+    )
     assert wrong is None
     seen = page.evaluate("[...probe.check.visited].map(v => v.split(' ')[0])")
     assert set(seen) == set(must["frames"])
