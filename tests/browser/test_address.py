@@ -1,5 +1,7 @@
 """The address names the frame: links open it, steps write it, Back returns to it."""
 
+from urllib.parse import quote
+
 import pytest
 import sampler
 from expected import expected, held
@@ -17,8 +19,11 @@ def other_values(must, at=-1):
     for control in must["controls"]:
         shown = all(state[name] in allowed for name, allowed in control["when"].items())
         state[control["name"]] = control["values"][at] if shown else control["default"]
-    parts = [f"{name}={value}".replace("True", "true") for name, value in state.items()]
-    return state, f"#{must['name']}:{'&'.join(parts)}".replace(" ", "%20")
+    parts = [
+        f"{name}={quote(str(value).lower() if isinstance(value, bool) else str(value))}"
+        for name, value in state.items()
+    ]
+    return state, f"#{must['name']}:{'&'.join(parts)}"
 
 
 def key_of(must, state):
