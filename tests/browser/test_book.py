@@ -28,6 +28,11 @@ def made(name):
     return EXPLORERS[name if name in EXPLORERS else re.sub(r"-\d+$", "", name)]()
 
 
+def is_the_books(state, name):
+    """Whether an explorer shows what it shows by default; one of a page's own function has other controls."""
+    return set(state) == {control.name for control in made(name).controls}
+
+
 def test_every_explorer_has_its_place_in_the_book(chapters):
     assert {name for names in chapters.values() for name in names} >= set(EXPLORERS)
 
@@ -36,6 +41,9 @@ def test_explorers_step_on_their_pages(open_page, chapters):
     for address, names in chapters.items():
         page = open_page(address)
         for name in names:
+            state = page.evaluate("name => document.getElementById(name).explorer.state", name)
+            if not is_the_books(state, name):
+                continue
             page.evaluate(
                 """([must, name]) => {
                 globalThis.fuzz = new probe.Fuzz(document.getElementById(name), must, 7);
@@ -99,6 +107,8 @@ def test_captions_and_numbers_are_text_without_javascript(open_page, chapters):
         page = open_page(address, java_script_enabled=False)
         for name in names:
             data = json.loads(page.locator(f"figure#{name} > script").text_content())
+            if not is_the_books(data["state"], name):
+                continue
             frame = made(name).frame(**data["state"])  # where the page lets it begin
             words = " ".join(page.locator(f"figure#{name}").inner_text().split())
             assert " ".join(frame.text()[0].split()) in words
